@@ -1,0 +1,98 @@
+import { bytesToHex, ByteWriter, type Hash } from "../../protocol/bytes.js";
+import { type DeedKind, parseDeedId } from "../../protocol/deedId.js";
+import { type LeafEntry } from "../../protocol/leaf.js";
+import {
+  dataHash,
+  encodeLeafFile,
+  type LeafFile,
+  type LeafFileHeader,
+  nextLeafFile,
+  treeOf,
+} from "../../protocol/leafFile.js";
+import { type Link } from "../../protocol/links.js";
+import { lowerMedians } from "../../protocol/median.js";
+import { type Commitment, ZERO_HASH } from "../../protocol/oracleValue.js";
+import { keccak } from "../../protocol/signing.js";
+import { type OpenedReport } from "./types.js";
+
+/** What an epoch's leaf file follows from, besides the reports. */
+export interface RecomputationInputs {
+  readonly header: LeafFileHeader;
+  /** In ascending deed order: a report's bytes are in the same order. */
+  readonly links: readonly Link[];
+  /** The leaves of the last committed epoch. */
+  readonly previousEntries: readonly LeafEntry[];
+  /** First epoch whose bytes are credited, by class. */
+  readonly startEpochs: Readonly<Record<DeedKind, bigint>>;
+}
+
+/** The next leaf file, in each form that somebody needs. */
+export interface Computed {
+  /** Decided availability per link, also of classes that are not credited yet. */
+  readonly medians: Uint8Array;
+  readonly file: LeafFile;
+  readonly encoded: Uint8Array;
+  readonly commitment: Commitment;
+}
+
+/**
+ * From a set of reports to the next leaf file. At 46,224 deeds a computation takes a good part of a second, and the same set
+ * is asked for by proposal after proposal: the last few results are kept, by set.
+ */
+export class Recomputation {
+  readonly #inputs: RecomputationInputs;
+  readonly #capacity: number;
+  readonly #known = new Map<Hash, Computed>();
+
+  constructor(options: { readonly capacity?: number }, inputs: RecomputationInputs) {
+    this.#capacity = options.capacity ?? 4;
+    this.#inputs = inputs;
+  }
+
+  /** What a proposal names. @throws RangeError for an empty set or reports of another length */
+  readonly commitmentOf = (reports: readonly OpenedReport[]): Commitment => this.compute(reports).commitment;
+
+  /** @throws RangeError for an empty set or reports of another length */
+  compute(reports: readonly OpenedReport[]): Computed {
+    const key = keyOf(reports);
+    const computed = this.#known.get(key) ?? computeNext(this.#inputs, reports);
+    this.#known.delete(key);
+    this.#known.set(key, computed);
+    this.#forgetOldest();
+    return computed;
+  }
+
+  #forgetOldest(): void {
+    if (this.#known.size <= this.#capacity) return;
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+function computeNext(inputs: RecomputationInputs, reports: readonly OpenedReport[]): Computed {
+  const { header, links, previousEntries, startEpochs } = inputs;
+  const medians = lowerMedians(reports.map(({ availability }) => availability));
+  if (medians.length !== links.length) {
+    throw new RangeError(`reports are about ${medians.length} links, want ${links.length}`);
+  }
+  const credits = links.map(({ deed }, index) => ({
+    deed,
+    bytes: header.epoch >= startEpochs[parseDeedId(deed).kind] ? (medians[index] as number) : 0,
+  }));
+  const file = nextLeafFile(header, previousEntries, credits);
+  const encoded = encodeLeafFile(file);
+  return { medians, file, encoded, commitment: commit(file, encoded) };
+}
+
+function commit(file: LeafFile, encoded: Uint8Array): Commitment {
+  const root = file.entries.length === 0 ? ZERO_HASH : treeOf(file).root;
+  return { root, dataHash: dataHash(encoded), leafCount: BigInt(file.entries.length) };
+}
+
+/** The order in which the reports are given does not matter to the result, nor to the key. */
+function keyOf(reports: readonly OpenedReport[]): Hash {
+  const writer = new ByteWriter();
+  const sorted = [...reports].sort((a, b) => (a.oracle < b.oracle ? -1 : 1));
+  for (const { oracle, reportHash } of sorted) writer.address(oracle).bytes32(reportHash);
+  return bytesToHex(keccak(writer.toBytes()));
+}

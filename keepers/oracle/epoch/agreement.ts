@@ -1,0 +1,185 @@
+import type { Cancel, Clock } from "../../core/clock.js";
+import { describeError } from "../../core/errors.js";
+import type { Logger } from "../../core/logger.js";
+import type { DecodedOracleMessage, MessageOf, OracleMessage } from "../../protocol/oracleMessages.js";
+import { restoreEpoch } from "../consensus/epoch.js";
+import { transition } from "../consensus/machine.js";
+import type {
+  Effect,
+  EpochConfig,
+  EpochState,
+  Equivocation,
+  Event,
+  OwnObservation,
+  RejectCode,
+  Timeout,
+  Transition,
+} from "../consensus/types.js";
+import type { Outbox } from "./outbox.js";
+import type { VotingLog } from "./votingLog.js";
+
+export interface AgreementOptions {
+  readonly config: EpochConfig;
+  /** Undefined: not eligible; votes, and reports nothing. */
+  readonly observation: OwnObservation | undefined;
+  /** After the log failed: how long until the agreement is taken up again from what is on disk. Milliseconds. */
+  readonly retryMs: number;
+}
+
+export interface AgreementDependencies {
+  readonly clock: Clock;
+  readonly log: VotingLog;
+  readonly outbox: Outbox;
+  readonly logger: Logger;
+}
+
+/** What the agreement tells whoever started it. */
+export interface AgreementListener {
+  onDecided(decision: MessageOf<"decision">): void;
+  onProgress(state: EpochState): void;
+  onEvidence(evidence: Equivocation): void;
+  onReject(code: RejectCode): void;
+  /** The log cannot be written: this oracle says nothing until it can. */
+  onHalted(why: string): void;
+}
+
+/** Events that wait; a flood beyond it is dropped, for what matters is said again. */
+const MAX_WAITING = 4_096;
+
+/**
+ * The shell around one epoch's state machine: feeds it events one at a time and does what it asks for, in order, waiting for
+ * the disk before anything is said. Stays after the decision to answer those who have not heard of it.
+ */
+export class Agreement {
+  readonly #options: AgreementOptions;
+  readonly #dependencies: AgreementDependencies;
+  readonly #listener: AgreementListener;
+  readonly #waiting: Event[] = [];
+  readonly #timers = new Set<Cancel>();
+  #state: EpochState | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #isRunning = false;
+  #closed = false;
+
+  constructor(options: AgreementOptions, dependencies: AgreementDependencies, listener: AgreementListener) {
+    this.#options = options;
+    this.#dependencies = dependencies;
+    this.#listener = listener;
+  }
+
+  get config(): EpochConfig {
+    return this.#options.config;
+  }
+
+  /** The machine's state; undefined before the start and while the log fails. */
+  get state(): EpochState | undefined {
+    return this.#state;
+  }
+
+  /** Begins, or goes on from what the log holds of this epoch. */
+  start(): void {
+    if (this.#closed) return;
+    const { config, observation } = this.#options;
+    const first = restoreEpoch(config, this.#dependencies.log.recordsOf(config.epoch), observation);
+    this.#run(() => this.#apply(first));
+  }
+
+  /** Hands in a message whose signature was found to be its sender's. */
+  deliver(decoded: DecodedOracleMessage): void {
+    this.#push({ type: "message", decoded });
+  }
+
+  /** Says nothing more; waits for the disk. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopTimers();
+    await this.#running;
+  }
+
+  #push(event: Event): void {
+    if (this.#closed || this.#waiting.length >= MAX_WAITING) return;
+    this.#waiting.push(event);
+    if (this.#state && !this.#isRunning) this.#run(() => Promise.resolve());
+  }
+
+  #run(first: () => Promise<void>): void {
+    this.#isRunning = true;
+    this.#running = this.#drain(first)
+      .catch((error: unknown) => this.#halt(error))
+      .finally(() => {
+        this.#isRunning = false;
+      });
+  }
+
+  async #drain(first: () => Promise<void>): Promise<void> {
+    await first();
+    for (let event = this.#waiting.shift(); event && this.#state; event = this.#waiting.shift()) {
+      await this.#apply(transition(this.#state, event));
+    }
+  }
+
+  async #apply({ state, effects }: Transition): Promise<void> {
+    this.#state = state;
+    const said: Event[] = [];
+    for (const effect of effects) {
+      if (this.#closed) return;
+      if (effect.type === "persist") await this.#dependencies.log.append(state.config.epoch, effect.record);
+      else if (effect.type === "broadcast") said.push({ type: "message", decoded: this.#say(effect.message) });
+      else this.#perform(effect);
+    }
+    // What this oracle said counts for itself too, before anything that others said since.
+    this.#waiting.unshift(...said);
+    this.#listener.onProgress(state);
+  }
+
+  #say(message: OracleMessage): DecodedOracleMessage {
+    return this.#dependencies.outbox.say(message);
+  }
+
+  #perform(effect: Exclude<Effect, { type: "persist" | "broadcast" }>): void {
+    switch (effect.type) {
+      case "relay":
+        return this.#dependencies.outbox.pass(effect.envelope);
+      case "schedule":
+        return this.#schedule(effect.timeout, effect.ms);
+      case "reject":
+        return this.#listener.onReject(effect.code);
+      case "evidence":
+        return this.#listener.onEvidence(effect);
+      case "decided":
+        return this.#listener.onDecided(effect.decision);
+    }
+  }
+
+  #schedule(timeout: Timeout, ms: number): void {
+    this.#later(ms, () => this.#push({ type: "timeout", timeout }));
+  }
+
+  #later(ms: number, task: () => void): void {
+    const cancel = this.#dependencies.clock.schedule(ms, () => {
+      this.#timers.delete(cancel);
+      task();
+    });
+    this.#timers.add(cancel);
+  }
+
+  /** Whatever was not written was not said. Later everything starts again from the disk, as after a crash. */
+  #halt(error: unknown): void {
+    if (this.#closed) return;
+    const why = describeError(error);
+    this.#dependencies.logger.error("the voting log cannot be written: this oracle does not vote until it can", {
+      epoch: this.#options.config.epoch.toString(),
+      error: why,
+    });
+    this.#state = undefined;
+    this.#waiting.length = 0;
+    this.#stopTimers();
+    this.#listener.onHalted(why);
+    this.#later(this.#options.retryMs, () => this.start());
+  }
+
+  #stopTimers(): void {
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+  }
+}

@@ -1,0 +1,210 @@
+import { memoryLogger, type LogEntry } from "../../../../keepers/core/memoryLogger.js";
+import { SeededRandom } from "../../../../keepers/core/random.js";
+import { VirtualClock } from "../../../../keepers/core/virtualClock.js";
+import { Inbox } from "../../../../keepers/oracle/epoch/inbox.js";
+import { Outbox } from "../../../../keepers/oracle/epoch/outbox.js";
+import { EpochRunner } from "../../../../keepers/oracle/epoch/runner.js";
+import type {
+  ChainView,
+  CommitSender,
+  DecidedEpoch,
+  EpochEvent,
+  EpochSnapshot,
+} from "../../../../keepers/oracle/epoch/types.js";
+import { VotingLog } from "../../../../keepers/oracle/epoch/votingLog.js";
+import type { Address } from "../../../../keepers/protocol/bytes.js";
+import { DeedKind, deedId } from "../../../../keepers/protocol/deedId.js";
+import { ZERO_HASH } from "../../../../keepers/protocol/oracleValue.js";
+import { quorum } from "../../../../keepers/protocol/quorum.js";
+import { keccak, recoverCompact, SigningKey } from "../../../../keepers/protocol/signing.js";
+import { type EpochReport, epochReportDigest } from "../../../../keepers/protocol/typedData.js";
+import { MemoryEpochStore } from "../../../../keepers/storage/memoryEpochStore.js";
+import { MemoryJournal } from "../../../../keepers/storage/memoryJournal.js";
+import { MemoryHub, type Network } from "../../../../keepers/transport/memoryBus.js";
+import { KeeperError } from "../../../../keepers/core/errors.js";
+
+const LEDGER = `0x${"1e".repeat(20)}`;
+export const CONTEXT = { chainId: 31337n, ledger: LEDGER };
+const DOMAIN = { chainId: CONTEXT.chainId, verifyingContract: LEDGER };
+
+export const EPOCH_MS = 60_000;
+
+const TIMEOUTS = { sealing: 2_000, opening: 2_000, gather: 300, base: 1_000, step: 500, longest: 8_000, resend: 1_000 };
+
+/** A ledger that checks what the contract checks, and shows a commit to everybody after a block time. */
+class FakeLedger {
+  readonly commits: EpochReport[] = [];
+  readonly transactions: { readonly by: Address; readonly epoch: bigint; readonly accepted: boolean }[] = [];
+  readonly #fleet: Fleet;
+
+  constructor(fleet: Fleet) {
+    this.#fleet = fleet;
+  }
+
+  commit(by: Address, report: EpochReport, signatures: readonly Uint8Array[]): void {
+    const refusal = this.#refusal(report, signatures);
+    this.transactions.push({ by, epoch: report.epoch, accepted: refusal === undefined });
+    if (refusal !== undefined) throw new KeeperError("CONTRACT_REFUSED", refusal);
+    this.commits.push(report);
+  }
+
+  get last(): EpochReport | undefined {
+    return this.commits.at(-1);
+  }
+
+  #refusal(report: EpochReport, signatures: readonly Uint8Array[]): string | undefined {
+    if (this.last && report.epoch <= this.last.epoch) return "not later";
+    if (report.previousRoot !== (this.last?.root ?? ZERO_HASH)) return "wrong previous root";
+    const digest = epochReportDigest(DOMAIN, report);
+    const signers = signatures.map((signature) => recoverCompact(digest, signature));
+    const isSorted = signers.every((signer, i) => i === 0 || (signers[i - 1] as string) < (signer as string));
+    const members = this.#fleet.addresses;
+    if (!isSorted || signers.some((signer) => !signer || !members.includes(signer))) return "bad signature";
+    return signers.length < quorum(members.length) ? "too few" : undefined;
+  }
+}
+
+/** One oracle of the fleet; its disk outlives it. */
+export class FleetOracle {
+  readonly key: SigningKey;
+  readonly events: EpochEvent[] = [];
+  /** The logs of its lives. */
+  readonly logs: LogEntry[][] = [];
+  readonly journal = new MemoryJournal({ maximumRecordBytes: 1_048_576 });
+  readonly archive = new MemoryEpochStore<DecidedEpoch>();
+  /** Availability byte that this oracle measures for a node. */
+  measure: (epoch: bigint, node: Address) => number = () => 255;
+  /** Makes the next transactions fail. */
+  rpcDown = false;
+  runner: EpochRunner | undefined;
+  #inbox: Inbox | undefined;
+  #bus: ReturnType<MemoryHub["connect"]> | undefined;
+  readonly #fleet: Fleet;
+  #lives = 0;
+
+  constructor(fleet: Fleet, index: number) {
+    this.#fleet = fleet;
+    this.key = new SigningKey(keccak(new TextEncoder().encode(`oracle ${index}`)));
+  }
+
+  async start(): Promise<void> {
+    const { clock, chain, hub } = this.#fleet;
+    const { logger, entries } = memoryLogger(clock);
+    this.logs.push(entries);
+    const bus = hub.connect(this.key.address);
+    this.#bus = bus;
+    const sender: CommitSender = {
+      commit: async (report, signatures) => {
+        await clock.sleep(100);
+        if (this.rpcDown) throw new KeeperError("RPC_FAILED", "connection refused", { retriable: true });
+        this.#fleet.ledger.commit(this.key.address, report, signatures);
+      },
+    };
+    this.runner = new EpochRunner(
+      {
+        context: CONTEXT,
+        domain: DOMAIN,
+        key: this.key,
+        firstEpoch: 0n,
+        startEpochs: { [DeedKind.NODE]: 0n, [DeedKind.MASTER]: 0n, [DeedKind.GENESIS]: 0n },
+        timeouts: TIMEOUTS,
+        timeoutBounds: { least: 500, most: 5_000 },
+        stageMs: 3_000,
+        retryMs: 2_000,
+      },
+      {
+        clock,
+        random: new SeededRandom(`${this.key.address} ${(this.#lives += 1)}`),
+        chain,
+        observer: {
+          observe: (epoch, links) => Uint8Array.from(links, ({ node }) => this.measure(epoch, node)),
+        },
+        sender,
+        outbox: new Outbox({ context: CONTEXT, key: this.key }, { bus, logger }),
+        log: await VotingLog.open(this.journal),
+        archive: this.archive,
+        logger,
+      },
+      (event) => this.events.push(event),
+    );
+    this.#inbox = new Inbox({ context: CONTEXT, me: this.key.address }, { bus, chain, runner: this.runner });
+    await this.#inbox.start();
+    await this.runner.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#inbox?.close();
+    await this.runner?.close();
+    await this.#bus?.close();
+    this.runner = undefined;
+  }
+}
+
+/** Oracles on a virtual clock and network, with one ledger. */
+export class Fleet {
+  readonly clock = new VirtualClock(0);
+  readonly hub: MemoryHub;
+  readonly ledger: FakeLedger;
+  readonly oracles: FleetOracle[];
+  readonly nodes: Address[];
+  readonly addresses: Address[];
+  readonly chain: ChainView;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(size: number, network: Network = () => [20]) {
+    this.hub = new MemoryHub({ network, maximumPayloadBytes: 33_554_432, outgoingLimit: 1_024 }, { clock: this.clock });
+    this.ledger = new FakeLedger(this);
+    this.oracles = Array.from({ length: size }, (_, i) => new FleetOracle(this, i));
+    this.addresses = this.oracles.map(({ key }) => key.address).sort();
+    this.nodes = Array.from({ length: 3 }, (_, i) => `0x${(i + 1).toString(16).padStart(2, "0").repeat(20)}`);
+    this.chain = this.#chainView();
+  }
+
+  async start(oracles: readonly FleetOracle[] = this.oracles): Promise<void> {
+    for (const oracle of oracles) await oracle.start();
+    this.#block();
+  }
+
+  /** Runs until this much time has passed since genesis. */
+  async runTo(ms: number): Promise<void> {
+    await this.clock.advance(ms - this.clock.now());
+  }
+
+  async close(): Promise<void> {
+    for (const oracle of this.oracles) await oracle.stop();
+  }
+
+  /** Every oracle's deed, then the nodes' deeds: all linked since genesis. */
+  get links() {
+    return [...this.addresses, ...this.nodes].map((node, i) => ({
+      deed: deedId(i < this.addresses.length ? DeedKind.MASTER : DeedKind.NODE, BigInt(i + 1)),
+      node,
+      associatedAt: 0n,
+    })).sort((a, b) => (a.deed < b.deed ? -1 : 1));
+  }
+
+  #snapshot(epoch: bigint): EpochSnapshot | undefined {
+    const isOver = BigInt(this.clock.now()) >= (epoch + 1n) * BigInt(EPOCH_MS);
+    return isOver ? { links: this.links, oracles: this.addresses } : undefined;
+  }
+
+  #chainView(): ChainView {
+    const { commits } = this.ledger;
+    return {
+      snapshotOf: (epoch) => this.#snapshot(epoch),
+      lastCommit: () => commits.at(-1),
+      commitOf: (epoch) => commits.find((commit) => commit.epoch === epoch),
+      commitBefore: (epoch) => commits.filter((commit) => commit.epoch < epoch).at(-1),
+      oracles: () => this.addresses,
+      onChange: (listener) => {
+        this.#listeners.add(listener);
+        return () => this.#listeners.delete(listener);
+      },
+    };
+  }
+
+  #block(): void {
+    for (const listener of [...this.#listeners]) listener();
+    this.clock.schedule(1_000, () => this.#block());
+  }
+}
