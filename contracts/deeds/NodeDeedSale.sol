@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
+import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -20,6 +21,7 @@ contract NodeDeedSale is AccessManaged, Pausable, INodeDeedSale {
 
     uint256 private constant _LIQUIDITY_PERCENT = 50;
     uint256 private constant _BURNED_PERCENT = 20;
+    uint8 private constant _MAX_FEED_DECIMALS = 40;
 
     /// @inheritdoc INodeDeedSale
     uint256 public constant MAX_COUNT = 100;
@@ -30,7 +32,12 @@ contract NodeDeedSale is AccessManaged, Pausable, INodeDeedSale {
     address public immutable LIQUIDITY_WALLET;
     address public immutable OPERATIONS_WALLET;
 
-    FeedConfig private _feed;
+    // In this order the five take the rest of the pause flag's slot and one more: a purchase reads two slots.
+    uint32 private _maxAge;
+    uint8 private _feedDecimals;
+    AggregatorV3Interface private _feed;
+    uint48 private _least;
+    uint48 private _most;
 
     constructor(
         address authority,
@@ -91,7 +98,7 @@ contract NodeDeedSale is AccessManaged, Pausable, INodeDeedSale {
 
     /// @inheritdoc INodeDeedSale
     function feedConfig() external view returns (FeedConfig memory) {
-        return _feed;
+        return FeedConfig({feed: _feed, maxAge: _maxAge, least: _least, most: _most});
     }
 
     /// @inheritdoc INodeDeedSale
@@ -106,7 +113,8 @@ contract NodeDeedSale is AccessManaged, Pausable, INodeDeedSale {
         address recipient
     ) private whenNotPaused returns (uint256 firstId) {
         if (block.timestamp > deadline) revert NodeDeedSale_Expired(deadline, block.timestamp);
-        if (!OPERATORS.isApproved(msg.sender)) revert NodeDeedSale_NotApproved(msg.sender);
+        // The deed itself asks this of the recipient.
+        if (recipient != msg.sender && !OPERATORS.isApproved(msg.sender)) revert NodeDeedSale_NotApproved(msg.sender);
         (uint256 dollars, uint256 payment) = _quote(count);
         if (payment > maxR1) revert NodeDeedSale_AboveMaximum(payment, maxR1);
 
@@ -126,17 +134,22 @@ contract NodeDeedSale is AccessManaged, Pausable, INodeDeedSale {
     function _configureFeed(FeedConfig memory config) private {
         bool sound = config.maxAge != 0 && config.least != 0 && config.least <= config.most;
         if (!sound || address(config.feed).code.length == 0) revert NodeDeedSale_BadFeedConfig(config);
-        _feed = config;
+        uint8 decimals = config.feed.decimals();
+        if (decimals > _MAX_FEED_DECIMALS) revert NodeDeedSale_BadFeedConfig(config);
+        _feed = config.feed;
+        _maxAge = config.maxAge;
+        _feedDecimals = decimals;
+        _least = config.least;
+        _most = config.most;
         emit FeedConfigured(config);
     }
 
     function _quote(uint256 count) private view returns (uint256 dollars, uint256 payment) {
         if (count == 0) revert NodeDeedSale_ZeroCount();
         if (count > MAX_COUNT) revert NodeDeedSale_TooMany(count, MAX_COUNT);
-        FeedConfig memory config = _feed;
-        uint256 price = PriceFeed.read(config.feed, config.maxAge, config.least, config.most);
+        uint256 price = PriceFeed.read(_feed, _maxAge, _least, _most);
         dollars = SaleTiers.cost(NODE_DEED.totalSupply(), count);
-        uint256 unit = 10 ** config.feed.decimals();
-        payment = Math.mulDiv(dollars * unit, 1e18, price, Math.Rounding.Ceil);
+        // A 256-bit product holds this for every feed of at most 40 decimals.
+        payment = Math.ceilDiv(dollars * 10 ** (uint256(_feedDecimals) + 18), price);
     }
 }

@@ -10,12 +10,13 @@ interface INodeDeedSale {
     /// @notice What the sale reads its price from, and which answers it believes.
     /// @param feed US dollars for one R1.
     /// @param maxAge Seconds since the feed's last update.
-    /// @param least Smallest believable price, in the feed's decimals. @param most Largest.
+    /// @param least Smallest believable price, in the feed's decimals (at most $2,814,749 with the usual 8).
+    /// @param most Largest believable price.
     struct FeedConfig {
         AggregatorV3Interface feed;
         uint32 maxAge;
-        uint128 least;
-        uint128 most;
+        uint48 least;
+        uint48 most;
     }
 
     /// @param dollars Whole US dollars. @param payment Wei of R1 paid. @param burned Wei of R1 burned out of it.

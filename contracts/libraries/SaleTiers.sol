@@ -7,7 +7,8 @@ library SaleTiers {
     uint256 internal constant COUNT = 12;
 
     // Twelve fields of 20 bits in one word each, the first tier lowest.
-    uint256 private constant _MASK = (1 << 20) - 1;
+    uint256 private constant _WIDTH = 20;
+    uint256 private constant _MASK = (1 << _WIDTH) - 1;
 
     uint256 private constant _PRICES =
         500 |
@@ -42,22 +43,26 @@ library SaleTiers {
 
     /// @notice Price in whole US dollars and number of deeds of tier `index`, 0 to 11.
     function tier(uint256 index) internal pure returns (uint256 price, uint256 units) {
-        uint256 shift = index * 20;
+        uint256 shift = index * _WIDTH;
         return ((_PRICES >> shift) & _MASK, (_UNITS >> shift) & _MASK);
     }
 
     /// @notice Whole US dollars for the next `count` deeds when `sold` are sold: each deed at its own tier's price.
     function cost(uint256 sold, uint256 count) internal pure returns (uint256 dollars) {
         uint256 wanted = count;
-        uint256 tierEnd = 0;
-        for (uint256 i = 0; i < COUNT && wanted != 0; ++i) {
-            (uint256 price, uint256 units) = tier(i);
-            tierEnd += units;
-            if (sold >= tierEnd) continue;
-            uint256 taken = tierEnd - sold;
-            if (taken > wanted) taken = wanted;
-            dollars += taken * price;
-            sold += taken;
+        uint256 prices = _PRICES;
+        uint256 units = _UNITS;
+        // Each turn drops the lowest tier of both words; no units are left after the last.
+        for (; units != 0 && wanted != 0; (units >>= _WIDTH, prices >>= _WIDTH)) {
+            uint256 left = units & _MASK;
+            if (sold >= left) {
+                sold -= left;
+                continue;
+            }
+            left -= sold;
+            sold = 0;
+            uint256 taken = left < wanted ? left : wanted;
+            dollars += taken * (prices & _MASK);
             wanted -= taken;
         }
         if (wanted != 0) revert SaleTiers_SoldOut(count, count - wanted);

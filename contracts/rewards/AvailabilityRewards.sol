@@ -2,6 +2,7 @@
 pragma solidity 0.8.30;
 
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {MerkleProofLib} from "solady/src/utils/MerkleProofLib.sol";
 
 import {IAvailabilityRewards} from "../interfaces/IAvailabilityRewards.sol";
 import {IDeed} from "../interfaces/IDeed.sol";
@@ -70,7 +71,7 @@ contract AvailabilityRewards is IAvailabilityRewards {
         bytes32[] calldata proof
     ) external returns (uint256 amount) {
         bytes32 leaf = Leaf.availability(deed, cumulative);
-        if (!MerkleProof.verifyCalldata(proof, _rootOf(epoch), leaf)) revert AvailabilityRewards_InvalidProof();
+        if (!MerkleProofLib.verifyCalldata(proof, _rootOf(epoch), leaf)) revert AvailabilityRewards_InvalidProof();
 
         IDeed collection = _collectionOf(deed);
         address owner;
@@ -89,7 +90,10 @@ contract AvailabilityRewards is IAvailabilityRewards {
         bytes32[] calldata proof,
         bool[] calldata proofFlags
     ) external returns (uint256 amount) {
-        _requireProven(epoch, deeds, cumulatives, proof, proofFlags);
+        bytes32[] memory leaves = _leavesOf(deeds, cumulatives);
+        if (!MerkleProof.multiProofVerifyCalldata(proof, proofFlags, _rootOf(epoch), leaves)) {
+            revert AvailabilityRewards_InvalidProof();
+        }
         Run memory run;
         for (uint256 i = 0; i < deeds.length; ++i) _claimOne(run, deeds[i], epoch, cumulatives[i]);
         _payRun(run);
@@ -155,21 +159,15 @@ contract AvailabilityRewards is IAvailabilityRewards {
         TOKEN.mint(_pools[last].account, left);
     }
 
-    function _requireProven(
-        uint64 epoch,
+    function _leavesOf(
         DeedId[] calldata deeds,
-        uint256[] calldata cumulatives,
-        bytes32[] calldata proof,
-        bool[] calldata proofFlags
-    ) private view {
+        uint256[] calldata cumulatives
+    ) private pure returns (bytes32[] memory leaves) {
         uint256 count = deeds.length;
         if (count == 0) revert AvailabilityRewards_ZeroCount();
         if (count != cumulatives.length) revert AvailabilityRewards_LengthMismatch(count, cumulatives.length);
-        bytes32[] memory leaves = new bytes32[](count);
+        leaves = new bytes32[](count);
         for (uint256 i = 0; i < count; ++i) leaves[i] = Leaf.availability(deeds[i], cumulatives[i]);
-        if (!MerkleProof.multiProofVerifyCalldata(proof, proofFlags, _rootOf(epoch), leaves)) {
-            revert AvailabilityRewards_InvalidProof();
-        }
     }
 
     function _rootOf(uint64 epoch) private view returns (bytes32 root) {

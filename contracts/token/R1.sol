@@ -2,10 +2,10 @@
 pragma solidity 0.8.30;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC20Burnable} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Burnable.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 
 import {IR1} from "../interfaces/IR1.sol";
 import {Supply} from "../libraries/Supply.sol";
@@ -18,8 +18,14 @@ contract R1 is ERC20, ERC20Burnable, ERC20Permit, IR1 {
     /// @inheritdoc IR1
     address public immutable MINTER;
 
-    /// @dev Counted instead of what was minted: a claim then writes one slot less, and reads this one.
-    uint256 private _totalBurned;
+    /// @dev Both stay below the cap, far below 2^128. In one slot, so that a claim and a burn write one each.
+    struct Totals {
+        uint128 minted;
+        uint128 burned;
+    }
+
+    Totals private _totals;
+    mapping(address account => uint256) private _balances;
 
     constructor(address minter) ERC20("R1", "R1") ERC20Permit("R1") {
         if (minter == address(0)) revert R1_ZeroMinter();
@@ -36,12 +42,12 @@ contract R1 is ERC20, ERC20Burnable, ERC20Permit, IR1 {
 
     /// @inheritdoc IR1
     function totalMinted() public view returns (uint256) {
-        return totalSupply() + _totalBurned;
+        return _totals.minted;
     }
 
     /// @inheritdoc IR1
     function totalBurned() external view returns (uint256) {
-        return _totalBurned;
+        return _totals.burned;
     }
 
     /// @inheritdoc IR1
@@ -59,8 +65,31 @@ contract R1 is ERC20, ERC20Burnable, ERC20Permit, IR1 {
         return super.nonces(owner);
     }
 
+    /// @notice Wei in circulation: minted and not burned.
+    function totalSupply() public view override(ERC20, IERC20) returns (uint256) {
+        Totals memory totals = _totals;
+        return totals.minted - totals.burned;
+    }
+
+    function balanceOf(address account) public view override(ERC20, IERC20) returns (uint256) {
+        return _balances[account];
+    }
+
+    /// @dev Replaces `ERC20._update`, which keeps the supply in a slot of its own that a claim would have to write too.
     function _update(address from, address to, uint256 value) internal override {
-        super._update(from, to, value);
-        if (to == address(0)) _totalBurned += value;
+        if (from == address(0)) _totals.minted += uint128(value);
+        else _debit(from, value);
+        if (to == address(0)) _totals.burned += uint128(value);
+        else _balances[to] += value;
+        emit Transfer(from, to, value);
+    }
+
+    function _debit(address from, uint256 value) private {
+        uint256 balance = _balances[from];
+        if (balance < value) revert ERC20InsufficientBalance(from, balance, value);
+        // Checked in the line above.
+        unchecked {
+            _balances[from] = balance - value;
+        }
     }
 }
