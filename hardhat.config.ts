@@ -9,6 +9,9 @@ import HardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
 import HardhatTypechain from "@nomicfoundation/hardhat-typechain";
 import { configVariable, defineConfig } from "hardhat/config";
 
+import { testCompilation } from "./scripts/hardhat/testCompilation.js";
+import { tasks } from "./tasks/index.js";
+
 const SOLC_VERSION = "0.8.30";
 
 export default defineConfig({
@@ -20,7 +23,9 @@ export default defineConfig({
     HardhatMocha,
     HardhatNetworkHelpers,
     HardhatTypechain,
+    testCompilation,
   ],
+  tasks,
   solidity: {
     version: SOLC_VERSION,
     npmFilesToBuild: [
@@ -60,6 +65,10 @@ export default defineConfig({
   },
   test: {
     mocha: { timeout: 120_000 },
-    solidity: { fuzz: { runs: 256 }, invariant: { runs: 32, depth: 64 } },
+    solidity: {
+      fsPermissions: { readDirectory: ["vectors", "node_modules/@uniswap/v3-core/artifacts"] },
+      fuzz: { runs: 256 },
+      invariant: { runs: 32, depth: 64 },
+    },
   },
 });

@@ -20,8 +20,8 @@ interface INodeRegistry {
     event NodeDissociated(DeedId indexed deed, address indexed node);
 
     error NodeRegistry_Expired(uint256 deadline, uint256 time);
-    /// @notice The consent would outlive the re-association delay, and could be used twice. Unix seconds.
-    error NodeRegistry_DeadlineTooFar(uint256 deadline, uint256 latest);
+    /// @notice The consent would still hold when the deed may be associated again, and could be used twice. Unix seconds.
+    error NodeRegistry_DeadlineTooFar(uint256 deadline, uint256 before);
     error NodeRegistry_NotOwner(DeedId deed, address caller);
     error NodeRegistry_NotAssociated(DeedId deed);
     error NodeRegistry_NotOwnerOrNode(DeedId deed, address caller);

@@ -26,8 +26,9 @@ library PriceFeed {
         (uint80 roundId, int256 answer, , uint256 updatedAt, ) = feed.latestRoundData();
         if (roundId == 0 || updatedAt == 0) revert PriceFeed_NoRound(address(feed), roundId);
         if (answer <= 0) revert PriceFeed_NotPositive(address(feed), answer);
-        if (updatedAt > block.timestamp || block.timestamp - updatedAt > maxAge) {
-            revert PriceFeed_Stale(address(feed), updatedAt, block.timestamp - maxAge);
+        uint256 oldest = block.timestamp < maxAge ? 0 : block.timestamp - maxAge;
+        if (updatedAt > block.timestamp || updatedAt < oldest) {
+            revert PriceFeed_Stale(address(feed), updatedAt, oldest);
         }
         price = uint256(answer);
         if (price < least || price > most) revert PriceFeed_OutOfBounds(address(feed), price, least, most);

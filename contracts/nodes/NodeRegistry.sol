@@ -159,11 +159,11 @@ contract NodeRegistry is EpochClock, EIP712, AccessManaged, Pausable, INodeRegis
         if (!OPERATORS.isApproved(operator)) revert NodeRegistry_OperatorNotApproved(operator);
     }
 
-    /// @dev The deadline stays within the re-association delay, so a consent has ended before it could serve again.
+    /// @dev The deadline lies before the end of the re-association delay: a consent is over before it could serve again.
     function _requireConsent(DeedId deed, address node, uint256 deadline, bytes calldata signature) private view {
         uint256 time = _now();
         if (time > deadline) revert NodeRegistry_Expired(deadline, time);
-        if (deadline > time + REASSOCIATION_DELAY) {
+        if (deadline >= time + REASSOCIATION_DELAY) {
             revert NodeRegistry_DeadlineTooFar(deadline, time + REASSOCIATION_DELAY);
         }
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(_ASSOCIATION_TYPEHASH, deed, msg.sender, deadline)));

@@ -90,14 +90,12 @@ contract AvailabilityRewards is IAvailabilityRewards {
         bytes32[] calldata proof,
         bool[] calldata proofFlags
     ) external returns (uint256 amount) {
+        bytes32 root = _rootOf(epoch);
         bytes32[] memory leaves = _leavesOf(deeds, cumulatives);
-        if (!MerkleProof.multiProofVerifyCalldata(proof, proofFlags, _rootOf(epoch), leaves)) {
+        if (MerkleProof.processMultiProofCalldata(proof, proofFlags, leaves) != root) {
             revert AvailabilityRewards_InvalidProof();
         }
-        Run memory run;
-        for (uint256 i = 0; i < deeds.length; ++i) _claimOne(run, deeds[i], epoch, cumulatives[i]);
-        _payRun(run);
-        return run.paid;
+        return _claimAll(epoch, deeds, cumulatives);
     }
 
     /// @inheritdoc IAvailabilityRewards
@@ -113,6 +111,18 @@ contract AvailabilityRewards is IAvailabilityRewards {
     /// @inheritdoc IAvailabilityRewards
     function pools() external view returns (Pool[] memory) {
         return _pools;
+    }
+
+    /// @dev The leaves are proven.
+    function _claimAll(
+        uint64 epoch,
+        DeedId[] calldata deeds,
+        uint256[] calldata cumulatives
+    ) private returns (uint256 amount) {
+        Run memory run;
+        for (uint256 i = 0; i < deeds.length; ++i) _claimOne(run, deeds[i], epoch, cumulatives[i]);
+        _payRun(run);
+        return run.paid;
     }
 
     /// @dev One deed of a batch: skipped with its reason, or recorded and added to the run.

@@ -1,9 +1,13 @@
-import type { ArgumentType, IgnitionModuleBuilder } from "@nomicfoundation/ignition-core";
+import type {
+  ArgumentType,
+  IgnitionModuleBuilder,
+  NamedArtifactContractDeploymentFuture,
+} from "@nomicfoundation/ignition-core";
 import { id } from "ethers";
 
 import { GRANTS, ROLES, type Role } from "./roles.js";
 
-type Contract = ReturnType<IgnitionModuleBuilder["contract"]>;
+type Contract = NamedArtifactContractDeploymentFuture<string>;
 
 /** Shares of what the Genesis deed mines, in basis points (paper, section 3.3). */
 const POOL_SHARES = {
