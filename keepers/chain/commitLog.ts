@@ -1,0 +1,46 @@
+import type { ChainFollower } from "./chainFollower.js";
+import type { Commit } from "./protocolState.js";
+
+/** All committed epochs as the chain has them now; follows reorganisations, because commits are chained. */
+export class CommitLog {
+  readonly #follower: Pick<ChainFollower, "view">;
+  #byEpoch = new Map<bigint, Commit>();
+  #newest: Commit | undefined;
+
+  constructor(dependencies: { readonly follower: Pick<ChainFollower, "view"> }) {
+    this.#follower = dependencies.follower;
+  }
+
+  /** @throws KeeperError `CHAIN_NOT_READ` before the follower has started */
+  lastCommit(): Commit | undefined {
+    return this.#follower.view.state.lastCommit;
+  }
+
+  commitOf(epoch: bigint): Commit | undefined {
+    return this.#index().get(epoch);
+  }
+
+  /** The last commit before that of `epoch`. */
+  commitBefore(epoch: bigint): Commit | undefined {
+    const exact = this.commitOf(epoch);
+    if (exact) return exact.previous;
+    let commit = this.lastCommit();
+    while (commit && commit.epoch >= epoch) commit = commit.previous;
+    return commit;
+  }
+
+  /** Usually one commit is new; after a reorganisation those that changed are. */
+  #index(): ReadonlyMap<bigint, Commit> {
+    const last = this.lastCommit();
+    if (last === this.#newest) return this.#byEpoch;
+    const fresh: Commit[] = [];
+    for (let commit = last; commit && this.#byEpoch.get(commit.epoch) !== commit; commit = commit.previous) {
+      fresh.push(commit);
+    }
+    const known = fresh.length === 0 ? last : fresh.at(-1)?.previous;
+    for (const epoch of this.#byEpoch.keys()) if (!known || epoch > known.epoch) this.#byEpoch.delete(epoch);
+    for (const commit of fresh) this.#byEpoch.set(commit.epoch, commit);
+    this.#newest = last;
+    return this.#byEpoch;
+  }
+}

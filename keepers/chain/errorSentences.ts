@@ -1,0 +1,203 @@
+import { formatUnits } from "ethers";
+
+import { formatDeed } from "../protocol/deedId.js";
+
+/** Values of a custom error, in the order it declares them. */
+export type ErrorArguments = readonly unknown[];
+type Sentence = (args: ErrorArguments) => string;
+
+const latestDate = 8_640_000_000_000n;
+
+/** Wei as R1 to the last digit. */
+const r1 = (wei: unknown): string => `${formatUnits(wei as bigint, 18).replace(/\.0$/, "")} R1`;
+
+/** Unix seconds as a date people read; contracts use the largest numbers for "never". */
+const time = (seconds: unknown): string => {
+  const value = seconds as bigint;
+  return value > latestDate ? `second ${value}` : new Date(Number(value) * 1_000).toISOString();
+};
+
+const deed = (id: unknown): string => {
+  try {
+    return formatDeed(id as bigint);
+  } catch {
+    return `deed id ${String(id)}`;
+  }
+};
+
+const text = String;
+
+/** What each custom error of the protocol's contracts, and of the libraries in them, means. */
+export const errorSentences: Readonly<Record<string, Sentence>> = {
+  AvailabilityRewards_InvalidProof: () => "the proof does not lead to the root of that epoch",
+  AvailabilityRewards_LengthMismatch: ([deeds, cumulatives]) =>
+    `${text(deeds)} deeds were given with ${text(cumulatives)} cumulatives: there must be one each`,
+  AvailabilityRewards_NoRoot: ([epoch]) => `epoch ${text(epoch)} has no committed root`,
+  AvailabilityRewards_OwnerBanned: ([id, owner]) => `${deed(id)} cannot be claimed: its owner ${text(owner)} is banned`,
+  AvailabilityRewards_SharesNotWhole: ([sum]) => `the pools' shares add up to ${text(sum)} basis points, not 10000`,
+  AvailabilityRewards_ZeroCount: () => "no deed was named",
+
+  DeedId_Invalid: ([id]) => `${text(id)} is the id of no deed`,
+  Deed_AboveBound: ([tokenId, cumulative, bound]) =>
+    `deed ${text(tokenId)} cannot have earned ${text(cumulative)} availability bytes: it has been associated for ${text(bound)} at most`,
+  Deed_Banned: ([tokenId]) => `deed ${text(tokenId)} is banned`,
+  Deed_NoReason: () => "a ban needs a reason",
+  Deed_NotBanned: ([tokenId]) => `deed ${text(tokenId)} is not banned`,
+  Deed_NotNodeRegistry: ([caller]) => `only the node registry may do this, not ${text(caller)}`,
+  Deed_NotRewards: ([caller]) => `only the rewards contract may do this, not ${text(caller)}`,
+  Deed_NothingNew: ([tokenId, cumulative, claimed]) =>
+    `deed ${text(tokenId)} has nothing new to claim: ${text(cumulative)} availability bytes proven, ${text(claimed)} claimed already`,
+  Deed_OperatorBanned: ([operator]) => `operator ${text(operator)} is banned and cannot move its deeds`,
+  Deed_OperatorNotApproved: ([operator]) => `${text(operator)} is no approved operator and cannot hold deeds`,
+  Deed_Soulbound: ([tokenId]) => `deed ${text(tokenId)} stays with the operator it was issued to`,
+  GenesisNodeDeed_AlreadyIssued: () => "the Genesis Node Deed is issued already",
+  MasterNodeDeed_AllIssued: ([most]) => `all ${text(most)} Master Node Deeds are issued`,
+  MasterNodeDeed_AllocationTooLarge: ([allocation, most]) =>
+    `an allocation of ${r1(allocation)} is too large: one deed mines ${r1(most)} at most`,
+  MasterNodeDeed_AllocationsExhausted: ([allocation, left]) =>
+    `an allocation of ${r1(allocation)} is too large: ${r1(left)} are left for all Master Node Deeds`,
+  MasterNodeDeed_ZeroAllocation: () => "a Master Node Deed needs an allocation above zero",
+  NodeDeed_NotSale: ([caller]) => `only the sale issues Node Deeds, not ${text(caller)}`,
+  NodeDeed_SoldOut: ([wanted, left]) => `${text(wanted)} Node Deeds were wanted, ${text(left)} are left`,
+  NodeDeed_ZeroCount: () => "the number of deeds is zero",
+
+  NodeDeedSale_AboveMaximum: ([payment, most]) =>
+    `the price rose: it is ${r1(payment)} now, more than the ${r1(most)} the buyer accepts`,
+  NodeDeedSale_BadFeedConfig: () => "the price feed, its greatest age or its bounds are not usable",
+  NodeDeedSale_Expired: ([deadline, now]) => `the purchase was good until ${time(deadline)}, and it is ${time(now)}`,
+  NodeDeedSale_NotApproved: ([operator]) => `${text(operator)} is no approved operator and cannot buy or hold deeds`,
+  NodeDeedSale_TooMany: ([count, most]) => `${text(count)} deeds are too many for one purchase: ${text(most)} at most`,
+  NodeDeedSale_ZeroCount: () => "the number of deeds is zero",
+  SaleTiers_SoldOut: ([wanted, left]) => `${text(wanted)} Node Deeds were wanted, ${text(left)} are left`,
+  PriceFeed_NoRound: ([feed, round]) => `price feed ${text(feed)} has no answer for its round ${text(round)}`,
+  PriceFeed_NotPositive: ([feed, answer]) => `price feed ${text(feed)} answers ${text(answer)}, which is no price`,
+  PriceFeed_OutOfBounds: ([feed, price, least, most]) =>
+    `price feed ${text(feed)} answers ${text(price)}, outside the believable ${text(least)} to ${text(most)}`,
+  PriceFeed_Stale: ([feed, updatedAt, oldest]) =>
+    `price feed ${text(feed)} was updated last at ${time(updatedAt)}, before ${time(oldest)}: its price is too old`,
+  TwapFeed_NoHistory: () => "the time-weighted price has no earlier rounds",
+  TwapFeed_TooIlliquid: ([liquidity, least]) =>
+    `the exchange pool is too thin for a price: liquidity ${text(liquidity)}, at least ${text(least)} needed`,
+  TwapFeed_WindowTooShort: ([window, least]) => `a window of ${text(window)} s is too short: at least ${text(least)} s`,
+  TwapFeed_WrongPool: ([pool, token]) => `exchange pool ${text(pool)} does not trade R1 (${text(token)})`,
+
+  NodeRegistry_DeadlineTooFar: ([deadline, latest]) =>
+    `the node's consent until ${time(deadline)} is too long: until ${time(latest)} at most`,
+  NodeRegistry_Expired: ([deadline, now]) => `the node's consent ended at ${time(deadline)}, and it is ${time(now)}`,
+  NodeRegistry_NodeTaken: ([node, id]) => `node ${text(node)} serves ${deed(id)} already`,
+  NodeRegistry_NotAssociated: ([id]) => `${deed(id)} has no node`,
+  NodeRegistry_NotDeedContract: ([caller]) => `only a deed collection may do this, not ${text(caller)}`,
+  NodeRegistry_NotOwner: ([id, caller]) => `${deed(id)} does not belong to ${text(caller)}`,
+  NodeRegistry_NotOwnerOrNode: ([id, caller]) =>
+    `only the owner of ${deed(id)} or its node may end the association, not ${text(caller)}`,
+  NodeRegistry_NothingToAssociate: () => "no association was named",
+  NodeRegistry_OperatorNotApproved: ([operator]) =>
+    `${text(operator)} is no approved operator and cannot associate nodes`,
+  NodeRegistry_TooSoon: ([id, from]) => `${deed(id)} can be associated again from ${time(from)} on`,
+  NodeRegistry_WrongNodeSignature: ([node]) =>
+    `the consent is not signed by node ${text(node)} for this deed, owner, deadline and chain`,
+
+  OperatorRegistry_AlreadyBanned: ([operator]) => `operator ${text(operator)} is banned already`,
+  OperatorRegistry_ExpiryInPast: ([until, now]) =>
+    `an approval until ${time(until)} would be over already, as it is ${time(now)}`,
+  OperatorRegistry_NoReason: () => "a ban needs a reason",
+  OperatorRegistry_NoVerification: () => "an approval needs to say how the operator was verified",
+  OperatorRegistry_NotApproved: ([operator]) => `operator ${text(operator)} is not approved`,
+  OperatorRegistry_NotBanned: ([operator]) => `operator ${text(operator)} is not banned`,
+  OperatorRegistry_ZeroOperator: () => "the zero address is no operator",
+
+  OracleRegistry_AlreadyOracle: ([oracle]) => `${text(oracle)} is an oracle already`,
+  OracleRegistry_BadSignature: ([index, signer]) =>
+    `signature number ${text(index)} (by ${text(signer)}) is not by a current oracle, or out of order, or repeated`,
+  OracleRegistry_NodeNotActive: ([node]) =>
+    `node ${text(node)} is not active: it needs a deed that is not banned, of an approved owner`,
+  OracleRegistry_NotOracle: ([account]) => `${text(account)} is no oracle`,
+  OracleRegistry_OwnerHasOracle: ([owner, oracle]) => `${text(owner)} has an oracle already: ${text(oracle)}`,
+  OracleRegistry_SetFull: ([most]) => `there are ${text(most)} oracles already, as many as there can be`,
+  OracleRegistry_StillEligible: ([oracle]) => `oracle ${text(oracle)} is in order and cannot be ejected`,
+  OracleRegistry_TooFewSignatures: ([given, quorum]) =>
+    `${text(given)} signatures are too few: the quorum is ${text(quorum)}`,
+
+  EpochClock_ZeroDuration: () => "an epoch cannot last zero seconds",
+  EpochLedger_NotEnded: ([epoch, end, now]) => `epoch ${text(epoch)} runs until ${time(end)}, and it is ${time(now)}`,
+  EpochLedger_NotLater: ([epoch, last]) =>
+    `epoch ${text(epoch)} is not after the last committed one, epoch ${text(last)}`,
+  EpochLedger_WrongPreviousRoot: ([given, expected]) =>
+    `the report builds on root ${text(given)}, but the last committed one is ${text(expected)}`,
+  EpochLedger_ZeroRoot: () => "a report needs a root",
+
+  R1_CapExceeded: ([minted, amount, cap]) =>
+    `minting ${r1(amount)} on top of ${r1(minted)} would pass the cap of ${r1(cap)}`,
+  R1_NotMinter: ([caller]) => `only the rewards contract mints R1, not ${text(caller)}`,
+  R1_ZeroMinter: () => "R1 needs a minter",
+  TreasuryPool_AboveReleasable: ([amount, releasable]) =>
+    `${r1(amount)} are too much: the pool can release ${r1(releasable)} now`,
+  TreasuryPool_Locked: ([unlock, now]) => `the pool is locked until ${time(unlock)}, and it is ${time(now)}`,
+  TreasuryPool_NoMilestoneLeft: () => "every milestone of the pool is reached",
+  TreasuryPool_NoText: () => "a release needs a purpose, and a milestone its evidence",
+  TreasuryPool_SharesNotWhole: ([sum]) => `the milestones' shares add up to ${text(sum)} basis points, not 10000`,
+  TreasuryPool_ZeroAmount: () => "the amount is zero",
+
+  Deployer_AlreadyDeployed: ([target]) => `the contract stands already, at ${text(target)}`,
+  Deployer_NotCreator: ([caller]) => `${text(caller)} did not create this deployer and cannot use it`,
+
+  AccessManagedInvalidAuthority: ([authority]) => `${text(authority)} is no access manager`,
+  AccessManagedRequiredDelay: ([caller, delay]) =>
+    `${text(caller)} may do this only ${text(delay)} s after scheduling it with the access manager`,
+  AccessManagedUnauthorized: ([caller]) => `${text(caller)} does not have the role that this needs`,
+  AccessManagerAlreadyScheduled: ([operation]) => `operation ${text(operation)} is scheduled already`,
+  AccessManagerBadConfirmation: () => "a role is renounced with one's own address as confirmation",
+  AccessManagerExpired: ([operation]) => `the time to run operation ${text(operation)} is over: schedule it again`,
+  AccessManagerInvalidInitialAdmin: ([admin]) => `${text(admin)} cannot govern`,
+  AccessManagerLockedFunction: ([selector]) => `function ${text(selector)} is locked`,
+  AccessManagerLockedRole: ([role]) => `role ${text(role)} is locked`,
+  AccessManagerNotReady: ([operation]) => `operation ${text(operation)} is scheduled, but its delay is not over`,
+  AccessManagerNotScheduled: ([operation]) => `operation ${text(operation)} is not scheduled`,
+  AccessManagerUnauthorizedAccount: ([sender, role]) => `${text(sender)} does not have role ${text(role)}`,
+  AccessManagerUnauthorizedCall: ([caller, target, selector]) =>
+    `${text(caller)} may not call ${text(selector)} of ${text(target)}`,
+  AccessManagerUnauthorizedCancel: ([sender, caller, target, selector]) =>
+    `${text(sender)} may not cancel the call of ${text(selector)} of ${text(target)} that ${text(caller)} scheduled`,
+  AccessManagerUnauthorizedConsume: ([target]) => `${text(target)} may not consume scheduled operations`,
+
+  EnforcedPause: () => "this is paused",
+  ExpectedPause: () => "this is not paused",
+  ERC20InsufficientAllowance: ([spender, allowance, needed]) =>
+    `${text(spender)} may spend ${r1(allowance)}, and ${r1(needed)} are needed: approve it first`,
+  ERC20InsufficientBalance: ([sender, balance, needed]) =>
+    `${text(sender)} has ${r1(balance)}, and ${r1(needed)} are needed`,
+  ERC20InvalidApprover: ([approver]) => `${text(approver)} cannot approve spending`,
+  ERC20InvalidReceiver: ([receiver]) => `${text(receiver)} cannot receive tokens`,
+  ERC20InvalidSender: ([sender]) => `${text(sender)} cannot send tokens`,
+  ERC20InvalidSpender: ([spender]) => `${text(spender)} cannot be allowed to spend`,
+  ERC2612ExpiredSignature: ([deadline]) => `the permit ended at ${time(deadline)}`,
+  ERC2612InvalidSigner: ([signer, owner]) => `the permit is signed by ${text(signer)}, not by ${text(owner)}`,
+  InvalidAccountNonce: ([account, nonce]) =>
+    `the signature of ${text(account)} was used already: its nonce is ${text(nonce)}`,
+  SafeERC20FailedOperation: ([token]) => `token ${text(token)} refused the transfer`,
+  ERC721IncorrectOwner: ([sender, tokenId, owner]) =>
+    `deed ${text(tokenId)} belongs to ${text(owner)}, not to ${text(sender)}`,
+  ERC721InsufficientApproval: ([operator, tokenId]) => `${text(operator)} may not move deed ${text(tokenId)}`,
+  ERC721InvalidApprover: ([approver]) => `${text(approver)} may not approve others for this deed`,
+  ERC721InvalidOperator: ([operator]) => `${text(operator)} cannot be approved for deeds`,
+  ERC721InvalidOwner: ([owner]) => `${text(owner)} cannot own deeds`,
+  ERC721InvalidReceiver: ([receiver]) => `${text(receiver)} cannot receive deeds`,
+  ERC721InvalidSender: ([sender]) => `${text(sender)} cannot send deeds`,
+  ERC721NonexistentToken: ([tokenId]) => `there is no deed ${text(tokenId)}`,
+  MerkleProofInvalidMultiproof: () => "the multiproof is malformed",
+
+  AddressEmptyCode: ([target]) => `there is no contract at ${text(target)}`,
+  ECDSAInvalidSignature: () => "the signature is not valid",
+  ECDSAInvalidSignatureLength: ([length]) => `a signature of ${text(length)} bytes is not valid`,
+  ECDSAInvalidSignatureS: () => "the signature is malleable: its s is in the upper half",
+  FailedCall: () => "a call inside failed without a reason",
+  InsufficientBalance: ([balance, needed]) =>
+    `the contract has ${formatUnits(balance as bigint)} ETH, and ${formatUnits(needed as bigint)} are needed`,
+  InvalidShortString: () => "a short string is malformed",
+  SafeCastOverflowedUintDowncast: ([bits, value]) => `${text(value)} does not fit into ${text(bits)} bits`,
+  StringTooLong: ([value]) => `"${text(value)}" is too long`,
+  StringsInsufficientHexLength: ([value, length]) => `${text(value)} does not fit into ${text(length)} hex digits`,
+
+  Error: ([message]) => text(message),
+  Panic: ([code]) => `the contract stopped with panic code ${text(code)}`,
+};

@@ -1,0 +1,174 @@
+import type { Address, Hash } from "../protocol/bytes.js";
+import type { ChainEvent } from "./chainEvent.js";
+
+/** A deed's node, and who owned the deed when it was associated: any change of owner ends the association. */
+export interface NodeLink {
+  readonly node: Address;
+  readonly owner: Address;
+  /** Unix seconds. */
+  readonly associatedAt: bigint;
+  readonly epoch: bigint;
+}
+
+export interface OperatorState {
+  /** Unix seconds; the approval holds strictly before it, 0 when there is none. */
+  readonly approvedUntil: number;
+  readonly banned: boolean;
+}
+
+export interface Oracle {
+  readonly address: Address;
+  readonly owner: Address;
+}
+
+export interface Commit {
+  readonly epoch: bigint;
+  readonly root: Hash;
+  readonly previousRoot: Hash;
+  readonly dataHash: Hash;
+  readonly leafCount: bigint;
+  readonly transactionHash: Hash;
+  /** The oracles whose signatures it carried, ascending. */
+  readonly signers: readonly Address[];
+  /** The commit before it; undefined for the first. */
+  readonly previous: Commit | undefined;
+}
+
+/** What the protocol's events add up to. Values are never changed: each event makes a new state. */
+export interface ProtocolState {
+  readonly links: ReadonlyMap<bigint, NodeLink>;
+  /** The inverse of `links`. */
+  readonly deedOfNode: ReadonlyMap<Address, bigint>;
+  readonly operators: ReadonlyMap<Address, OperatorState>;
+  readonly bannedDeeds: ReadonlySet<bigint>;
+  /** Ascending by address. */
+  readonly oracles: readonly Oracle[];
+  /** Undefined before the first commit. */
+  readonly lastCommit: Commit | undefined;
+}
+
+/** The state before the first event. */
+export const emptyState: ProtocolState = {
+  links: new Map(),
+  deedOfNode: new Map(),
+  operators: new Map(),
+  bannedDeeds: new Set(),
+  oracles: [],
+  lastCommit: undefined,
+};
+
+const unknownOperator: OperatorState = { approvedUntil: 0, banned: false };
+
+/** The state after one more event. */
+export function applyEvent(state: ProtocolState, event: ChainEvent): ProtocolState {
+  return applyEvents(state, [event]);
+}
+
+/** The state after more events, in the order of the chain. Copies a part of the state at most once, whatever the number. */
+export function applyEvents(state: ProtocolState, events: readonly ChainEvent[]): ProtocolState {
+  if (events.length === 0) return state;
+  const draft = new Draft(state);
+  for (const event of events) apply(draft, event);
+  return draft.finish();
+}
+
+/** A state under change: the maps are copied when first written. */
+class Draft {
+  readonly #base: ProtocolState;
+  #links: Map<bigint, NodeLink> | undefined;
+  #deedOfNode: Map<Address, bigint> | undefined;
+  #operators: Map<Address, OperatorState> | undefined;
+  #bannedDeeds: Set<bigint> | undefined;
+  oracles: readonly Oracle[];
+  lastCommit: Commit | undefined;
+
+  constructor(base: ProtocolState) {
+    this.#base = base;
+    this.oracles = base.oracles;
+    this.lastCommit = base.lastCommit;
+  }
+
+  get links(): Map<bigint, NodeLink> {
+    return (this.#links ??= new Map(this.#base.links));
+  }
+
+  get deedOfNode(): Map<Address, bigint> {
+    return (this.#deedOfNode ??= new Map(this.#base.deedOfNode));
+  }
+
+  get operators(): Map<Address, OperatorState> {
+    return (this.#operators ??= new Map(this.#base.operators));
+  }
+
+  get bannedDeeds(): Set<bigint> {
+    return (this.#bannedDeeds ??= new Set(this.#base.bannedDeeds));
+  }
+
+  finish(): ProtocolState {
+    return {
+      links: this.#links ?? this.#base.links,
+      deedOfNode: this.#deedOfNode ?? this.#base.deedOfNode,
+      operators: this.#operators ?? this.#base.operators,
+      bannedDeeds: this.#bannedDeeds ?? this.#base.bannedDeeds,
+      oracles: this.oracles,
+      lastCommit: this.lastCommit,
+    };
+  }
+}
+
+type EventOf<Type extends ChainEvent["type"]> = Extract<ChainEvent, { type: Type }>;
+type Handlers = { readonly [Type in ChainEvent["type"]]: (draft: Draft, event: EventOf<Type>) => void };
+
+const handlers: Handlers = {
+  NodeAssociated(draft, { deed, node, owner, epoch, timestamp }) {
+    dissociate(draft, deed);
+    draft.links.set(deed, { node, owner, associatedAt: BigInt(timestamp), epoch });
+    draft.deedOfNode.set(node, deed);
+  },
+  NodeDissociated: (draft, { deed }) => dissociate(draft, deed),
+  OperatorApproved: (draft, { operator, until }) => changeOperator(draft, operator, { approvedUntil: until }),
+  OperatorRevoked: (draft, { operator }) => changeOperator(draft, operator, { approvedUntil: 0 }),
+  OperatorBanned: (draft, { operator }) => changeOperator(draft, operator, { banned: true }),
+  OperatorUnbanned: (draft, { operator }) => changeOperator(draft, operator, { banned: false }),
+  DeedBanned: (draft, { deed }) => void draft.bannedDeeds.add(deed),
+  DeedUnbanned: (draft, { deed }) => void draft.bannedDeeds.delete(deed),
+  OracleAdded(draft, { oracle, owner }) {
+    const others = draft.oracles.filter(({ address }) => address !== oracle);
+    draft.oracles = [...others, { address: oracle, owner }].sort((a, b) => (a.address < b.address ? -1 : 1));
+  },
+  OracleRemoved(draft, { oracle }) {
+    draft.oracles = draft.oracles.filter(({ address }) => address !== oracle);
+  },
+  EpochCommitted(draft, { epoch, root, previousRoot, dataHash, leafCount, signers, transactionHash }) {
+    const signed = draft.oracles.filter((_, position) => ((signers >> BigInt(position)) & 1n) === 1n);
+    const addresses = signed.map(({ address }) => address);
+    const { lastCommit: previous } = draft;
+    draft.lastCommit = {
+      epoch,
+      root,
+      previousRoot,
+      dataHash,
+      leafCount,
+      transactionHash,
+      signers: addresses,
+      previous,
+    };
+  },
+};
+
+function apply<Type extends ChainEvent["type"]>(draft: Draft, event: EventOf<Type>): void {
+  const handler = handlers[event.type] as (draft: Draft, event: EventOf<Type>) => void;
+  handler(draft, event);
+}
+
+function dissociate(draft: Draft, deed: bigint): void {
+  const link = draft.links.get(deed);
+  if (link === undefined) return;
+  draft.links.delete(deed);
+  draft.deedOfNode.delete(link.node);
+}
+
+function changeOperator(draft: Draft, operator: Address, change: Partial<OperatorState>): void {
+  const before = draft.operators.get(operator) ?? unknownOperator;
+  draft.operators.set(operator, { ...before, ...change });
+}
