@@ -1,0 +1,82 @@
+import type { Clock } from "../core/clock.js";
+import type { Disk } from "../core/disk.js";
+import { KeeperError } from "../core/errors.js";
+import type { Logger } from "../core/logger.js";
+import type { Random } from "../core/random.js";
+import { SigningKey } from "../protocol/signing.js";
+import { MqttBus } from "../transport/mqttBus.js";
+import type { NodeChain } from "./chainAccess.js";
+import type { ClaimPolicy } from "./claims.js";
+import type { NodeConfig } from "./config.js";
+import { DauthClient } from "./dauthClient.js";
+import { openKeystore } from "./keystore.js";
+import { createNode, type EdgeNode } from "./node.js";
+import { ProofClient } from "./proofClient.js";
+import type { ConnectBus } from "./sessionBus.js";
+
+export interface WiringDependencies {
+  readonly chain: NodeChain;
+  readonly key: SigningKey;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+const backoff = { baseMs: 1_000, maximumMs: 60_000 };
+const busBackoff = { baseMs: 500, maximumMs: 15_000 };
+const maximumPayloadBytes = 4_096;
+const outgoingLimit = 16;
+const keepaliveSeconds = 15;
+
+/** The node's key, from wherever the configuration says it is. */
+export async function loadKey(config: NodeConfig): Promise<SigningKey> {
+  if (config.privateKey !== undefined) return new SigningKey(config.privateKey.reveal());
+  const { keystore: path, keystorePassword: password } = config;
+  if (path !== undefined && password !== undefined) return openKeystore({ path, password });
+  throw new KeeperError("KEY_MISSING", "neither NODE_PRIVATE_KEY nor NODE_KEYSTORE with its password is given");
+}
+
+/** The oracles, asked over HTTP on behalf of the node. */
+export function wireDauth(config: NodeConfig, dependencies: WiringDependencies): DauthClient {
+  const { chainId, nodeRegistry: verifyingContract } = dependencies.chain;
+  const { oracleUrls, operator, httpTimeoutMs: timeoutMs } = config;
+  return new DauthClient({ oracleUrls, operator, timeoutMs, domain: { chainId, verifyingContract } }, dependencies);
+}
+
+/** An edge node on real parts. */
+export function wireNode(config: NodeConfig, dependencies: WiringDependencies): EdgeNode {
+  const { chain } = dependencies;
+  const { claimer } = chain;
+  const proofOptions = { oracleUrls: config.oracleUrls, timeoutMs: config.httpTimeoutMs };
+  const proofs = new ProofClient(proofOptions, { ...dependencies, roots: chain.roots });
+  const { operator, dataDir, heartbeatIntervalMs, blockRefreshMs, maximumBlockAgeMs } = config;
+  const options = { operator, dataDir, heartbeatIntervalMs, blockRefreshMs, maximumBlockAgeMs, backoff };
+  return createNode(
+    { ...options, chainId: chain.chainId, nodeRegistry: chain.nodeRegistry, claims: claimPolicy(config) },
+    {
+      ...dependencies,
+      sessions: wireDauth(config, dependencies),
+      blocks: chain.blocks,
+      connectBus: mqttConnector(config, dependencies),
+      claims: claimer === undefined ? undefined : { proofs, rewards: chain.rewards, claimer },
+    },
+  );
+}
+
+/** One client id for each node: a second process with the same key would otherwise go unnoticed. */
+function mqttConnector(config: NodeConfig, dependencies: WiringDependencies): ConnectBus {
+  const { clock, random, logger, key } = dependencies;
+  const limits = { maximumPayloadBytes, outgoingLimit, keepaliveSeconds, connectTimeoutMs: config.httpTimeoutMs };
+  return (url, credentials) =>
+    new MqttBus(
+      { ...limits, url, clientId: `node-${key.address}`, backoff: busBackoff },
+      { clock, random, logger, credentials },
+    );
+}
+
+function claimPolicy({ autoClaim, autoClaimMinimum, autoClaimEpochs }: NodeConfig): ClaimPolicy | undefined {
+  if (autoClaim === "off") return undefined;
+  const everyEpochs = autoClaimEpochs === undefined ? undefined : BigInt(autoClaimEpochs);
+  return { minimum: autoClaimMinimum, everyEpochs };
+}
