@@ -73,7 +73,15 @@ export interface LeavesBody {
 }
 
 export type OracleBody =
-  SealBody | ReportBody | ProposalBody | VoteBody | SignatureBody | RequestBody | DecisionBody | LeavesBody;
+  | SealBody
+  | ReportBody
+  | ProposalBody
+  | VoteBody<"prevote">
+  | VoteBody<"precommit">
+  | SignatureBody
+  | RequestBody
+  | DecisionBody
+  | LeavesBody;
 
 const NO_ROUND = 0xffff_ffff;
 const CERTIFIED_VOTE_BYTES = 20 + SIGNATURE_BYTES;

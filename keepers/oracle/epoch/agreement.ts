@@ -43,7 +43,7 @@ export interface AgreementListener {
   onHalted(why: string): void;
 }
 
-/** Events that wait; a flood beyond it is dropped, for what matters is said again. */
+/** Messages that wait; a flood beyond it is dropped, for what matters is said again. Time-outs are never dropped. */
 const MAX_WAITING = 4_096;
 
 /**
@@ -97,7 +97,8 @@ export class Agreement {
   }
 
   #push(event: Event): void {
-    if (this.#closed || this.#waiting.length >= MAX_WAITING) return;
+    const isFull = event.type === "message" && this.#waiting.length >= MAX_WAITING;
+    if (this.#closed || isFull) return;
     this.#waiting.push(event);
     if (this.#state && !this.#isRunning) this.#run(() => Promise.resolve());
   }

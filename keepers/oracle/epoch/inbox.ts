@@ -3,7 +3,7 @@ import type { OracleContext } from "../../protocol/oracleMessages.js";
 import type { MessageBus, Unsubscribe } from "../../transport/messageBus.js";
 import { type MessageRejection, validateMessage } from "./messageValidator.js";
 import type { EpochRunner } from "./runner.js";
-import type { ChainView } from "./types.js";
+import type { EpochChain } from "./types.js";
 
 export interface InboxOptions {
   readonly context: OracleContext;
@@ -12,7 +12,7 @@ export interface InboxOptions {
 
 export interface InboxDependencies {
   readonly bus: MessageBus;
-  readonly chain: ChainView;
+  readonly chain: EpochChain;
   readonly runner: EpochRunner;
 }
 

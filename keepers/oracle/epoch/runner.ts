@@ -23,7 +23,7 @@ import { Progress } from "./progress.js";
 import { unreliableOracles } from "./reliability.js";
 import { Signatures } from "./signatures.js";
 import { Submission } from "./submission.js";
-import type { ChainView, CommitSender, DecidedEpoch, EpochListener, EpochSnapshot, Observer } from "./types.js";
+import type { EpochChain, CommitSender, DecidedEpoch, EpochListener, EpochSnapshot, Observer } from "./types.js";
 import type { VotingLog } from "./votingLog.js";
 
 export interface RunnerOptions {
@@ -44,7 +44,7 @@ export interface RunnerOptions {
 export interface RunnerDependencies {
   readonly clock: Clock;
   readonly random: Random;
-  readonly chain: ChainView;
+  readonly chain: EpochChain;
   readonly observer: Observer;
   readonly sender: CommitSender;
   readonly outbox: Outbox;
@@ -175,7 +175,7 @@ export class EpochRunner {
       await this.#adopt(progress, commit);
       return true;
     }
-    const snapshot = chain.snapshotOf(progress.next);
+    const snapshot = await chain.snapshotOf(progress.next);
     if (!snapshot) return false;
     await this.#agree(progress, snapshot);
     return true;
@@ -183,7 +183,7 @@ export class EpochRunner {
 
   /** Takes over what the chain has: the leaf file, and the one before it, for who was unreliable. */
   async #adopt(progress: Progress, commit: EpochReport): Promise<void> {
-    const before = this.#dependencies.chain.commitBefore(commit.epoch);
+    const before = this.#dependencies.chain.previousCommit();
     if (before && before.root !== progress.root) await this.#adoptOne(progress, before);
     await this.#adoptOne(progress, commit);
   }

@@ -8,7 +8,7 @@ import { type EpochReport, epochReportDigest, type SigningDomain } from "../../p
 import { ZERO_HASH } from "../../protocol/oracleValue.js";
 import type { Outbox } from "./outbox.js";
 import type { Signatures } from "./signatures.js";
-import type { ChainView, CommitSender } from "./types.js";
+import type { EpochChain, CommitSender } from "./types.js";
 
 export interface SubmissionOptions {
   readonly report: EpochReport;
@@ -23,7 +23,7 @@ export interface SubmissionOptions {
 
 export interface SubmissionDependencies {
   readonly clock: Clock;
-  readonly chain: ChainView;
+  readonly chain: EpochChain;
   readonly sender: CommitSender;
   readonly signatures: Signatures;
   readonly outbox: Outbox;

@@ -12,14 +12,13 @@ export interface EpochSnapshot {
 }
 
 /** The chain as the agreement sees it. */
-export interface ChainView {
+export interface EpochChain {
   /** Undefined until a block after the epoch's end is known. */
-  snapshotOf(epoch: bigint): EpochSnapshot | undefined;
+  snapshotOf(epoch: bigint): Promise<EpochSnapshot | undefined>;
   /** The last epoch committed on chain; undefined before the first. */
   lastCommit(): EpochReport | undefined;
-  commitOf(epoch: bigint): EpochReport | undefined;
-  /** The last commit before that of `epoch`. */
-  commitBefore(epoch: bigint): EpochReport | undefined;
+  /** The commit before that one. */
+  previousCommit(): EpochReport | undefined;
   /** The oracle set now, ascending. */
   oracles(): readonly Address[];
   /** Tells that any of the above may have changed; gives a function that ends the telling. */

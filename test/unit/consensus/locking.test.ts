@@ -95,11 +95,12 @@ describe("locks", () => {
   });
 
   it("a lock gives way to a value that a quorum prevoted for in a later round", () => {
-    const { table, second } = twoCandidates();
+    const { table, first, second } = twoCandidates();
+    table.timeout(BOB, "prevote", 1);
     for (const from of [MALLORY, ALICE]) {
       table.give(BOB, table.speak(from, { kind: "prevote", round: 1, valueId: second }));
     }
-    table.timeout(BOB, "precommit", 1);
+    expect(table.seats[BOB]!.state, "too late to lock").to.deep.include({ lock: { round: 0, id: first } });
     for (const from of [MALLORY, CAROL]) {
       table.give(BOB, table.speak(from, { kind: "prevote", round: 3, valueId: ZERO_HASH }));
     }

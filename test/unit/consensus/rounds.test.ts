@@ -116,6 +116,24 @@ describe("rounds", () => {
     expect(table.seats[ME]!.state.decision).to.deep.include({ round: 0, value });
   });
 
+  it("locked, it gives way to an earlier quorum's value never, and to a later one's always", () => {
+    const table = inRoundZero();
+    const [mine, other] = [valueOf(table, OTHERS), valueOf(table, [LEADER, ME, ERIN, FRANK])];
+    const follow = (round: number) => [ERIN, FRANK].forEach((from) => vote(table, "precommit", from, ZERO_HASH, round));
+    for (const from of OTHERS) vote(table, "prevote", from, table.idOf(other), 0);
+    follow(4);
+    propose(table, mine, 4);
+    for (const from of [LEADER, ERIN]) vote(table, "prevote", from, table.idOf(mine), 4);
+    expect(table.seats[ME]!.state.lock).to.deep.equal({ round: 4, id: table.idOf(mine) });
+    follow(8);
+    propose(table, other, 8, 0);
+    expect(lastPrevote(table)).to.equal(ZERO_HASH);
+    for (const from of OTHERS) vote(table, "prevote", from, table.idOf(other), 9);
+    follow(12);
+    propose(table, other, 12, 9);
+    expect(lastPrevote(table)).to.equal(table.idOf(other));
+  });
+
   it("moves on when time-outs pass: nil prevote, nil precommit, next round, with longer waits", () => {
     const table = inRoundZero();
     table.timeout(ME, "propose", 0);

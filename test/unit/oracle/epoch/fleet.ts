@@ -5,7 +5,7 @@ import { Inbox } from "../../../../keepers/oracle/epoch/inbox.js";
 import { Outbox } from "../../../../keepers/oracle/epoch/outbox.js";
 import { EpochRunner } from "../../../../keepers/oracle/epoch/runner.js";
 import type {
-  ChainView,
+  EpochChain,
   CommitSender,
   DecidedEpoch,
   EpochEvent,
@@ -148,7 +148,7 @@ export class Fleet {
   readonly oracles: FleetOracle[];
   readonly nodes: Address[];
   readonly addresses: Address[];
-  readonly chain: ChainView;
+  readonly chain: EpochChain;
   readonly #listeners = new Set<() => void>();
 
   constructor(size: number, network: Network = () => [20]) {
@@ -176,11 +176,13 @@ export class Fleet {
 
   /** Every oracle's deed, then the nodes' deeds: all linked since genesis. */
   get links() {
-    return [...this.addresses, ...this.nodes].map((node, i) => ({
-      deed: deedId(i < this.addresses.length ? DeedKind.MASTER : DeedKind.NODE, BigInt(i + 1)),
-      node,
-      associatedAt: 0n,
-    })).sort((a, b) => (a.deed < b.deed ? -1 : 1));
+    return [...this.addresses, ...this.nodes]
+      .map((node, i) => ({
+        deed: deedId(i < this.addresses.length ? DeedKind.MASTER : DeedKind.NODE, BigInt(i + 1)),
+        node,
+        associatedAt: 0n,
+      }))
+      .sort((a, b) => (a.deed < b.deed ? -1 : 1));
   }
 
   #snapshot(epoch: bigint): EpochSnapshot | undefined {
@@ -188,13 +190,12 @@ export class Fleet {
     return isOver ? { links: this.links, oracles: this.addresses } : undefined;
   }
 
-  #chainView(): ChainView {
+  #chainView(): EpochChain {
     const { commits } = this.ledger;
     return {
-      snapshotOf: (epoch) => this.#snapshot(epoch),
+      snapshotOf: (epoch) => Promise.resolve(this.#snapshot(epoch)),
       lastCommit: () => commits.at(-1),
-      commitOf: (epoch) => commits.find((commit) => commit.epoch === epoch),
-      commitBefore: (epoch) => commits.filter((commit) => commit.epoch < epoch).at(-1),
+      previousCommit: () => commits.at(-2),
       oracles: () => this.addresses,
       onChange: (listener) => {
         this.#listeners.add(listener);

@@ -31,7 +31,7 @@ describe("EpochRunner", () => {
   it("commits every epoch once, with the root of the medians", async () => {
     const [slow] = fleet.nodes as [string];
     fleet.oracles.forEach((oracle, i) => {
-      oracle.measure = (_epoch, node) => (node === slow ? [10, 20, 30, 200][i] as number : 255);
+      oracle.measure = (_epoch, node) => (node === slow ? ([10, 20, 30, 200][i] as number) : 255);
     });
     await fleet.start();
     await fleet.runTo(4 * EPOCH_MS - 1);
@@ -103,7 +103,9 @@ describe("EpochRunner", () => {
     await fleet.runTo(7 * EPOCH_MS - 1);
     expect(fleet.ledger.commits.map(({ epoch }) => epoch)).to.deep.equal([0n, 1n, 2n, 3n, 4n, 5n]);
     expect((await first.archive.latest())?.meta.root).to.equal(fleet.ledger.last?.root);
-    const contradictions = fleet.oracles.flatMap(({ logs }) => logs.flat()).filter(({ msg }) => msg.includes("contradict"));
+    const contradictions = fleet.oracles
+      .flatMap(({ logs }) => logs.flat())
+      .filter(({ msg }) => msg.includes("contradict"));
     expect(contradictions).to.deep.equal([]);
   });
 

@@ -1,0 +1,67 @@
+import type { FastifyInstance } from "fastify";
+import type { SessionRequest, Sessions } from "../dauth/sessions.js";
+import { addressText, answers, hashText, list, object, signatureText, text, whole } from "./schemas.js";
+
+const tags = ["dAuth"];
+const seconds = { type: "integer", minimum: 0, maximum: 2 ** 40, description: "Unix seconds" } as const;
+
+const challengeAnswer = object({ challenge: hashText, expiresAt: seconds });
+
+const sessionBody = object(
+  { node: addressText, challenge: hashText, expiresAt: seconds, signature: signatureText, operator: addressText },
+  ["operator"],
+);
+
+const sessionAnswer = object({
+  node: addressText,
+  deed: text,
+  owner: addressText,
+  brokerUrl: text,
+  username: text,
+  password: text,
+  expiresAt: seconds,
+  epoch: object({ genesis: whole, duration: whole, slotSeconds: whole }),
+  heartbeat: object({ intervalMs: whole, freshBlocks: whole }),
+  oracles: list(text),
+});
+
+/** The handshake in which a node proves its key and its licence, and gets credentials for the broker. */
+export function dauthRoutes(app: FastifyInstance, { sessions }: { readonly sessions: Sessions }): void {
+  app.post<{ Body: { node: string } }>(
+    "/dauth/challenge",
+    {
+      schema: {
+        tags,
+        summary: "A challenge for a node to sign",
+        body: object({ node: addressText }),
+        response: answers(challengeAnswer),
+      },
+    },
+    ({ body }) => sessions.challenge(body.node.toLowerCase()),
+  );
+  app.post<{ Body: SessionRequest }>(
+    "/dauth/session",
+    {
+      schema: {
+        tags,
+        summary: "A session for a node that signed its challenge (EIP-712 Session); 403 names the condition that fails",
+        body: sessionBody,
+        response: answers(sessionAnswer),
+      },
+    },
+    ({ body }, reply) => {
+      void reply.header("cache-control", "no-store");
+      return sessions.open(normalise(body));
+    },
+  );
+}
+
+function normalise({ node, challenge, signature, operator, expiresAt }: SessionRequest): SessionRequest {
+  return {
+    node: node.toLowerCase(),
+    challenge: challenge.toLowerCase(),
+    signature: signature.toLowerCase(),
+    operator: operator?.toLowerCase(),
+    expiresAt,
+  };
+}

@@ -1,0 +1,129 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Commit } from "../../chain/protocolState.js";
+import { readDeed } from "./deeds.js";
+import type { EpochReader, EpochSelector } from "./epochReader.js";
+import { multiproofOf, proofOf } from "./proofs.js";
+import { readCount } from "./query.js";
+import {
+  answers,
+  commitAnswer,
+  countText,
+  decimal,
+  deedText,
+  epochAndDeedParams,
+  epochParams,
+  list,
+  multiproofAnswer,
+  object,
+  proofAnswer,
+} from "./schemas.js";
+
+const maximumEpochs = 200;
+const maximumDeeds = 500;
+const defaultEpochs = 20;
+const tags = ["epochs"];
+
+interface EpochParams {
+  readonly epoch: string;
+}
+
+/** Committed epochs: reports, leaf files, proofs. */
+export function epochRoutes(app: FastifyInstance, { epochs }: { readonly epochs: EpochReader }): void {
+  app.get<{ Querystring: { limit?: string; before?: string } }>(
+    "/epochs",
+    {
+      schema: {
+        tags,
+        summary: "Committed epochs, newest first",
+        querystring: object({ limit: countText(maximumEpochs), before: decimal }, ["limit", "before"]),
+        response: answers(object({ epochs: list(commitAnswer) })),
+      },
+    },
+    ({ query }) => {
+      const limit = readCount("limit", query.limit, { fallback: defaultEpochs, largest: maximumEpochs });
+      const before = query.before === undefined ? undefined : BigInt(query.before);
+      return { epochs: epochs.recent(limit, before).map(describe) };
+    },
+  );
+  app.get<{ Params: EpochParams }>(
+    "/epochs/:epoch",
+    { schema: { tags, summary: "One committed epoch", params: epochParams, response: answers(commitAnswer) } },
+    ({ params }) => describe(epochs.commit(readSelector(params))),
+  );
+  leafFileRoute(app, epochs);
+  proofRoutes(app, epochs);
+}
+
+function leafFileRoute(app: FastifyInstance, epochs: EpochReader): void {
+  app.get<{ Params: EpochParams }>(
+    "/epochs/:epoch/leaves",
+    {
+      schema: {
+        tags,
+        summary: "The epoch's leaf file; its keccak256 is the report's dataHash, and the ETag",
+        params: epochParams,
+        produces: ["application/octet-stream"],
+      },
+    },
+    async (request, reply) => {
+      const { commit, bytes } = await epochs.leaves(readSelector(request.params));
+      const etag = `"${commit.dataHash}"`;
+      void reply.headers({ etag, "x-epoch": commit.epoch.toString(), "cache-control": cacheControl(request) });
+      if (request.headers["if-none-match"] === etag) return reply.status(304).send();
+      return sendBytes(reply, bytes);
+    },
+  );
+}
+
+function proofRoutes(app: FastifyInstance, epochs: EpochReader): void {
+  app.get<{ Params: EpochParams & { deed: string } }>(
+    "/epochs/:epoch/proofs/:deed",
+    {
+      schema: {
+        tags,
+        summary: "Proof of a deed's cumulative availability, as AvailabilityRewards.claim takes it",
+        params: epochAndDeedParams,
+        response: answers(proofAnswer),
+      },
+    },
+    async ({ params }) => {
+      const deed = readDeed(params.deed);
+      return proofOf(await epochs.open(readSelector(params)), deed);
+    },
+  );
+  app.post<{ Params: EpochParams; Body: { deeds: string[] } }>(
+    "/epochs/:epoch/multiproof",
+    {
+      schema: {
+        tags,
+        summary: "One proof for several deeds, as AvailabilityRewards.claimMany takes it",
+        params: epochParams,
+        body: object({ deeds: list(deedText, { minItems: 1, maxItems: maximumDeeds }) }),
+        response: answers(multiproofAnswer),
+      },
+    },
+    async ({ params, body }) => {
+      const deeds = body.deeds.map(readDeed);
+      return multiproofOf(await epochs.open(readSelector(params)), deeds);
+    },
+  );
+}
+
+function describe(commit: Commit): Record<string, unknown> {
+  const { epoch, previousRoot, root, dataHash, leafCount, signers, transactionHash: txHash } = commit;
+  return { epoch: Number(epoch), previousRoot, root, dataHash, leafCount: Number(leafCount), txHash, signers };
+}
+
+function readSelector({ epoch }: EpochParams): EpochSelector {
+  return epoch === "latest" ? "latest" : BigInt(epoch);
+}
+
+/** A numbered epoch's file changes only with a reorganisation of the chain, which the ETag tells. */
+function cacheControl(request: FastifyRequest<{ Params: EpochParams }>): string {
+  return request.params.epoch === "latest" ? "no-cache" : "public, max-age=60";
+}
+
+function sendBytes(reply: FastifyReply, bytes: Uint8Array): FastifyReply {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return reply.type("application/octet-stream").send(view);
+}

@@ -1,0 +1,173 @@
+import { Lifecycle } from "../core/lifecycle.js";
+import type { Address } from "../protocol/bytes.js";
+import type { SlotStore } from "../storage/slotStore.js";
+import type { InboxCounts } from "./epoch/inbox.js";
+import type { EpochEvent, EpochListener } from "./epoch/types.js";
+import type { IngestCounters } from "./ingest/ingest.js";
+import type { OracleModules, OracleOptions } from "./options.js";
+import { type Agreeing, startAgreeing } from "./parts/agreeing.js";
+import { startBeating } from "./parts/beating.js";
+import { type Hearing, startHearing } from "./parts/hearing.js";
+import { startServing } from "./parts/serving.js";
+import { openStorage } from "./parts/storage.js";
+
+export type OraclePhase = "starting" | "waiting" | "collecting" | "propose" | "prevote" | "precommit" | "halted";
+
+export interface OracleStatus {
+  readonly oracle: Address;
+  /** The running epoch by this machine's clock, and the next one to be decided. */
+  readonly epoch: bigint;
+  readonly deciding: bigint | undefined;
+  readonly phase: OraclePhase;
+  /** −1 outside the rounds. */
+  readonly round: number;
+  readonly lastCommitted: bigint | undefined;
+  /** Ended epochs that are not on the chain yet. */
+  readonly lag: number;
+  readonly block: number | undefined;
+  readonly rpcFailures: number;
+  readonly connected: boolean;
+  /** Nodes with a licence. */
+  readonly nodes: number;
+  readonly heartbeats: IngestCounters | undefined;
+  readonly messages: Readonly<InboxCounts> | undefined;
+}
+
+/** An oracle at work: hears nodes, agrees with the other oracles on every epoch, commits, and serves proofs. */
+export interface Oracle {
+  /** Resolves once it follows the chain, votes, answers and beats; waits for chain and broker as long as it takes. */
+  start(): Promise<void>;
+  /** Where the API listens; undefined before the start. */
+  readonly apiUrl: string | undefined;
+  readonly status: OracleStatus;
+  /** Slots of an epoch in which this oracle heard a node. */
+  slotsHeard(epoch: bigint, node: Address): number;
+  /** Calls the listener for every step of every epoch until the function given back is called. */
+  onEvent(listener: EpochListener): () => void;
+  /** Ends within seconds: falls silent first, closes its storage last. Idempotent. */
+  close(): Promise<void>;
+}
+
+export function createOracle(options: OracleOptions, modules: OracleModules): Oracle {
+  return new ComposedOracle(options, modules);
+}
+
+const CLOSE_TIMEOUT_MS = 2_000;
+/** Epochs whose slots stay, the running one included: an epoch is scored after its end. */
+const KEPT_SLOT_EPOCHS = 3n;
+
+class ComposedOracle implements Oracle {
+  readonly #options: OracleOptions;
+  readonly #modules: OracleModules;
+  readonly #lifecycle: Lifecycle;
+  readonly #listeners = new Set<EpochListener>();
+  #starting: Promise<void> | undefined;
+  #slots: SlotStore | undefined;
+  #hearing: Hearing | undefined;
+  #agreeing: Agreeing | undefined;
+  #apiUrl: string | undefined;
+  #halted = false;
+
+  constructor(options: OracleOptions, modules: OracleModules) {
+    this.#options = options;
+    this.#modules = modules;
+    this.#lifecycle = new Lifecycle({ closeTimeoutMs: CLOSE_TIMEOUT_MS }, modules);
+  }
+
+  get apiUrl(): string | undefined {
+    return this.#apiUrl;
+  }
+
+  get status(): OracleStatus {
+    const { key, clock, follower, bus } = this.#modules;
+    const epoch = this.#options.epochClock.epochAt(clock.now() / 1_000);
+    const view = this.#hearing && follower.view;
+    const lastCommitted = view?.state.lastCommit?.epoch;
+    return {
+      oracle: key.address,
+      epoch,
+      deciding: this.#agreeing?.runner.nextEpoch,
+      phase: this.#phase(),
+      round: this.#agreeing?.runner.state?.round ?? -1,
+      lastCommitted,
+      lag: Math.max(0, Number(epoch - 1n - (lastCommitted ?? -1n))),
+      block: view?.block.number,
+      rpcFailures: follower.health.failures,
+      connected: bus.connected,
+      nodes: this.#hearing?.links.links.length ?? 0,
+      heartbeats: this.#hearing?.ingest.counters,
+      messages: this.#agreeing?.inbox.counts,
+    };
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  slotsHeard(epoch: bigint, node: Address): number {
+    return this.#slots?.count(epoch, node) ?? 0;
+  }
+
+  onEvent(listener: EpochListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    await this.#lifecycle.close();
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await this.#compose();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** What is registered first is closed last. */
+  async #compose(): Promise<void> {
+    const { follower, bus } = this.#modules;
+    const parts = [this.#options, this.#modules] as const;
+    this.#lifecycle.signal.throwIfAborted();
+    const storage = await openStorage(...parts, this.#lifecycle);
+    this.#slots = storage.slots;
+    this.#lifecycle.onClose("bus", () => bus.close());
+    this.#lifecycle.onClose("chain", () => follower.close());
+    await follower.start();
+    this.#hearing = await startHearing(...parts, storage.slots, this.#lifecycle);
+    const notify = (event: EpochEvent) => this.#notify(event);
+    this.#agreeing = await startAgreeing(...parts, storage, this.#hearing, this.#lifecycle, notify);
+    const monitor = { status: () => this.status, problems: () => this.#problems() };
+    this.#apiUrl = await startServing(...parts, storage, this.#hearing, monitor, this.#lifecycle);
+    await startBeating(...parts, this.#lifecycle);
+  }
+
+  #notify(event: EpochEvent): void {
+    this.#halted = event.type === "halted";
+    if (event.type === "started" && event.epoch >= KEPT_SLOT_EPOCHS) {
+      this.#slots?.prune(event.epoch - KEPT_SLOT_EPOCHS + 2n);
+    }
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  #phase(): OraclePhase {
+    if (!this.#agreeing) return "starting";
+    if (this.#halted) return "halted";
+    const { state } = this.#agreeing.runner;
+    if (!state || state.decision) return "waiting";
+    return state.round < 0 ? "collecting" : state.step;
+  }
+
+  #problems(): string[] {
+    const { connected, rpcFailures, lag, phase } = this.status;
+    const problems: string[] = [];
+    if (!connected) problems.push("not connected to the broker");
+    if (rpcFailures > 0) problems.push(`the last ${rpcFailures} looks at the chain failed`);
+    if (lag > 1) problems.push(`${lag} ended epochs are not on the chain yet`);
+    if (phase === "halted") problems.push("the voting log cannot be written: this oracle does not vote");
+    return problems;
+  }
+}

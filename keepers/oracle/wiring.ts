@@ -1,0 +1,153 @@
+import { Wallet } from "ethers";
+
+import { ChainFollower, defaultChainFollowerOptions } from "../chain/chainFollower.js";
+import { connectContracts, type ProtocolContracts } from "../chain/contracts.js";
+import { addressOf, type Deployment } from "../chain/deployment.js";
+import { defaultRpcOptions, openProvider } from "../chain/rpc.js";
+import { describeRpcError } from "../chain/rpcErrors.js";
+import { defaultRpcReaderOptions, RpcReader } from "../chain/rpcReader.js";
+import { defaultTransactionSenderOptions, TransactionSender } from "../chain/transactionSender.js";
+import type { Clock } from "../core/clock.js";
+import type { Disk } from "../core/disk.js";
+import { KeeperError } from "../core/errors.js";
+import type { Logger } from "../core/logger.js";
+import type { Random } from "../core/random.js";
+import { retry } from "../core/retry.js";
+import { DeedKind } from "../protocol/deedId.js";
+import { EpochClock } from "../protocol/epochClock.js";
+import { MAX_ORACLE_MESSAGE_BYTES } from "../protocol/oracleMessages.js";
+import { SigningKey } from "../protocol/signing.js";
+import { MqttBus } from "../transport/mqttBus.js";
+import { ChainCommitSender } from "./commitSender.js";
+import type { OracleConfig } from "./config.js";
+import { ownCredentials } from "./dauth/brokerAccess.js";
+import { createOracle, type Oracle } from "./oracle.js";
+import type { OracleOptions } from "./options.js";
+
+export interface WiringDependencies {
+  readonly deployment: Deployment;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Ends the waiting for a chain that does not answer. */
+  readonly signal: AbortSignal;
+}
+
+const backoff = { baseMs: 500, maximumMs: 15_000 };
+const outgoingLimit = 1_024;
+const keepaliveSeconds = 15;
+const connectTimeoutMs = 10_000;
+const credentialSeconds = 3_600;
+/** Epochs of chain history that a follower keeps: the state at the end of the last one is asked for. */
+const keptEpochs = 3;
+
+/** An oracle on real parts, and what has to be closed after it. */
+export interface WiredOracle {
+  readonly oracle: Oracle;
+  close(): Promise<void>;
+}
+
+/** Rejects with what the chain says that makes no sense; an endpoint that does not answer is asked until `signal` aborts. */
+export async function wireOracle(config: OracleConfig, dependencies: WiringDependencies): Promise<WiredOracle> {
+  const { deployment, clock, random, logger, disk } = dependencies;
+  const key = new SigningKey(config.privateKey.reveal());
+  const provider = openProvider(config.rpcUrl, deployment.chainId);
+  const contracts = connectContracts(deployment, provider);
+  const options = await readOptions(config, contracts, dependencies);
+  const reader = new RpcReader(
+    { deployment, ...defaultRpcReaderOptions },
+    { client: provider, clock, random, logger },
+  );
+  const follower = new ChainFollower(
+    {
+      ...defaultChainFollowerOptions,
+      fromBlock: deployment.fromBlock,
+      pollMs: config.chainPollMs,
+      retainSeconds: keptEpochs * options.epochClock.duration,
+    },
+    { reader, clock, random, logger },
+  );
+  const sender = new TransactionSender(
+    { ...defaultTransactionSenderOptions, chainId: deployment.chainId, pollMs: config.chainPollMs },
+    { client: provider, signer: new Wallet(config.privateKey.reveal()), clock, random, logger },
+  );
+  const domain = { chainId: options.chainId, verifyingContract: options.nodeRegistry };
+  const bus = new MqttBus(
+    {
+      url: config.brokerUrl,
+      clientId: `oracle-${key.address}`,
+      backoff,
+      keepaliveSeconds,
+      connectTimeoutMs,
+      maximumPayloadBytes: MAX_ORACLE_MESSAGE_BYTES,
+      outgoingLimit,
+    },
+    {
+      clock,
+      random,
+      logger,
+      credentials: ownCredentials({ domain, lifetimeSeconds: credentialSeconds }, { key, clock }),
+    },
+  );
+  const commits = new ChainCommitSender({ ledger: contracts.epochLedger, sender });
+  const oracle = createOracle(options, { key, follower, bus, sender: commits, disk, clock, random, logger });
+  const close = async () => {
+    await oracle.close();
+    await sender.close();
+    provider.destroy();
+  };
+  return { oracle, close };
+}
+
+/** The network's own terms come from its contracts; an oracle cannot get them wrong by configuration. */
+async function readOptions(
+  config: OracleConfig,
+  contracts: ProtocolContracts,
+  { deployment, clock, random, logger, signal }: WiringDependencies,
+): Promise<OracleOptions> {
+  const read = async () => {
+    const { epochLedger, nodeDeed, masterNodeDeed, genesisNodeDeed } = contracts;
+    const [genesis, duration, node, master, genesisStart] = await Promise.all([
+      epochLedger.GENESIS(),
+      epochLedger.EPOCH_DURATION(),
+      nodeDeed.CLASS_START(),
+      masterNodeDeed.CLASS_START(),
+      genesisNodeDeed.CLASS_START(),
+    ]).catch((error: unknown) => {
+      throw new KeeperError("RPC_FAILED", `reading the contracts failed: ${describeRpcError(error)}`, {
+        retriable: true,
+      });
+    });
+    return { genesis, duration, node, master, genesisStart };
+  };
+  const onRetry = (error: unknown) => {
+    logger.warn("the chain does not answer yet", { error: String(error) });
+  };
+  const terms = await retry(read, { ...backoff, attempts: Infinity, signal, onRetry }, { clock, random });
+  return {
+    chainId: BigInt(deployment.chainId),
+    ledger: addressOf(deployment, "EpochLedger"),
+    nodeRegistry: addressOf(deployment, "NodeRegistry"),
+    epochClock: new EpochClock({
+      genesis: Number(terms.genesis),
+      duration: Number(terms.duration),
+      slotSeconds: config.slotSeconds,
+    }),
+    startEpochs: {
+      [DeedKind.NODE]: terms.node,
+      [DeedKind.MASTER]: terms.master,
+      [DeedKind.GENESIS]: terms.genesisStart,
+    },
+    dataDir: config.dataDir,
+    api: { host: config.apiHost, port: config.apiPort, trustProxy: config.apiTrustProxy },
+    brokerUrl: config.publicBrokerUrl ?? config.brokerUrl,
+    oracleUrls: config.peerUrls,
+    heartbeatIntervalMs: config.heartbeatIntervalMs,
+    freshBlocks: config.freshBlocks,
+    maximumNodes: config.maximumNodes,
+    roundMs: config.roundMs,
+    sealingMs: config.sealingMs,
+    stageMs: config.stageMs,
+  };
+}

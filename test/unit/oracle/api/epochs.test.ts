@@ -1,0 +1,252 @@
+import { expect } from "chai";
+import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
+import { AbiCoder, keccak256 } from "ethers";
+import type { Commit } from "../../../../keepers/chain/protocolState.js";
+import { MerkleTree } from "../../../../keepers/protocol/merkleTree.js";
+import { mnd, nd, World } from "./world.js";
+
+interface Proof {
+  readonly epoch: number;
+  readonly root: string;
+  readonly deed: string;
+  readonly name: string;
+  readonly cumulative: string;
+  readonly leaf: string;
+  readonly proof: string[];
+}
+
+interface Multiproof {
+  readonly root: string;
+  readonly deeds: string[];
+  readonly cumulatives: string[];
+  readonly proof: string[];
+  readonly proofFlags: boolean[];
+}
+
+/** The leaf as the contract computes it, by another library. */
+function leafOf(deed: bigint, cumulative: bigint): string {
+  const encoded = AbiCoder.defaultAbiCoder().encode(["uint8", "uint256", "uint256"], [1, deed, cumulative]);
+  return keccak256(keccak256(encoded));
+}
+
+const credit = (deed: bigint, bytes: number): { deed: bigint; bytes: number } => ({ deed, bytes });
+
+describe("epochs over HTTP", () => {
+  let world: World;
+  let third: Commit;
+  let fifth: Commit;
+
+  beforeEach(async () => {
+    world = new World();
+    third = await world.commit(3n, [credit(nd(1), 255), credit(nd(2), 10)]);
+    fifth = await world.commit(5n, [credit(nd(1), 200), credit(nd(2), 255), credit(mnd(1), 7)]);
+    await world.start();
+  });
+
+  afterEach(() => world.close());
+
+  describe("the report", () => {
+    it("is given for a number and for latest", async () => {
+      const expected = {
+        epoch: 5,
+        previousRoot: third.root,
+        root: fifth.root,
+        dataHash: fifth.dataHash,
+        leafCount: 3,
+        txHash: fifth.transactionHash,
+        signers: fifth.signers,
+      };
+      expect(await world.json("/epochs/5")).to.deep.equal({ status: 200, body: expected });
+      expect(await world.json("/epochs/latest")).to.deep.equal({ status: 200, body: expected });
+    });
+
+    it("is listed newest first, in pages", async () => {
+      const numbers = async (query: string): Promise<number[]> => {
+        const { body } = await world.json(`/epochs${query}`);
+        return (body as { epochs: { epoch: number }[] }).epochs.map(({ epoch }) => epoch);
+      };
+      expect(await numbers("")).to.deep.equal([5, 3]);
+      expect(await numbers("?limit=1")).to.deep.equal([5]);
+      expect(await numbers("?before=5")).to.deep.equal([3]);
+      expect(await numbers("?before=4")).to.deep.equal([3]);
+      expect(await numbers("?before=3")).to.deep.equal([]);
+    });
+
+    it("is not there for epochs that were skipped or are to come, nor before the first commit", async () => {
+      expect(await world.failure("/epochs/4")).to.deep.equal([404, "EPOCH_NOT_COMMITTED"]);
+      expect(await world.failure("/epochs/6/leaves")).to.deep.equal([404, "EPOCH_NOT_COMMITTED"]);
+      const empty = new World();
+      await empty.start();
+      expect(await empty.failure("/epochs/latest/proofs/ND:1")).to.deep.equal([404, "EPOCH_NOT_COMMITTED"]);
+      expect(await empty.json("/epochs")).to.deep.equal({ status: 200, body: { epochs: [] } });
+      await empty.close();
+    });
+
+    for (const path of [
+      "/epochs/-1",
+      "/epochs/x",
+      "/epochs/1e3",
+      "/epochs/0x5",
+      "/epochs?limit=0",
+      "/epochs?limit=201",
+    ]) {
+      it(`refuses ${path} with 400`, async () => {
+        expect(await world.failure(path)).to.deep.equal([400, "BAD_REQUEST"]);
+      });
+    }
+  });
+
+  describe("the leaf file", () => {
+    it("has the hash that the report names, which is its ETag", async () => {
+      const response = await world.get("/epochs/5/leaves");
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      expect(keccak256(bytes)).to.equal(fifth.dataHash);
+      expect(response.headers.get("etag")).to.equal(`"${fifth.dataHash}"`);
+      expect(response.headers.get("content-type")).to.equal("application/octet-stream");
+    });
+
+    it("is not sent again to who has it", async () => {
+      const headers = { "if-none-match": `"${fifth.dataHash}"` };
+      expect((await world.get("/epochs/latest/leaves", { headers })).status).to.equal(304);
+      expect((await world.get("/epochs/3/leaves", { headers })).status).to.equal(200);
+    });
+
+    it("is never one that the chain did not commit to", async () => {
+      const other = await world.archive.get(3n);
+      await world.archive.put(5n, other!.leafFile, other!.meta);
+      expect(await world.failure("/epochs/5/leaves")).to.deep.equal([503, "LEAVES_MISSING"]);
+    });
+
+    it("that is missing here makes latest the epoch before, and the number unavailable", async () => {
+      await world.commit(6n, [credit(nd(1), 1)], false);
+      expect(await world.failure("/epochs/6/proofs/ND:1")).to.deep.equal([503, "LEAVES_MISSING"]);
+      const { body } = await world.json("/epochs/latest/proofs/ND:1");
+      expect((body as Proof).epoch).to.equal(5);
+    });
+  });
+
+  describe("a proof", () => {
+    const leaves = [leafOf(nd(1), 455n), leafOf(nd(2), 265n), leafOf(mnd(1), 7n)];
+
+    it("leads from the deed's leaf to the committed root, by OpenZeppelin's own tree", async () => {
+      const reference = SimpleMerkleTree.of(leaves, { sortLeaves: false });
+      const { status, body } = await world.json("/epochs/5/proofs/ND:2");
+      const expected = {
+        epoch: 5,
+        root: reference.root,
+        deed: nd(2).toString(),
+        name: "ND:2",
+        cumulative: "265",
+        leaf: leaves[1],
+        proof: reference.getProof(1),
+      };
+      expect({ status, body }).to.deep.equal({ status: 200, body: expected });
+      expect(fifth.root).to.equal(reference.root);
+    });
+
+    it("is found by each way of writing a deed", async () => {
+      const ways = ["ND:2", "nd-2", "ND%232", nd(2).toString()];
+      const bodies = await Promise.all(
+        ways.map(async (way) => (await world.json(`/epochs/latest/proofs/${way}`)).body),
+      );
+      expect(new Set(bodies.map((body) => (body as Proof).leaf))).to.deep.equal(new Set([leaves[1]]));
+    });
+
+    it("of an older epoch has that epoch's root and sum", async () => {
+      const { root, cumulative, leaf, proof } = (await world.json("/epochs/3/proofs/ND:2")).body as Proof;
+      expect([root, cumulative]).to.deep.equal([third.root, "10"]);
+      expect(MerkleTree.verify(root, leaf, proof)).to.equal(true);
+    });
+
+    it("does not exist for a deed without credit", async () => {
+      expect(await world.failure("/epochs/3/proofs/MND:1")).to.deep.equal([404, "DEED_HAS_NO_LEAF"]);
+    });
+
+    for (const deed of ["5", "XD:1", "ND:", "ND:x", "0", "9".repeat(78)]) {
+      it(`is refused for ${deed} with 400`, async () => {
+        expect(await world.failure(`/epochs/5/proofs/${deed}`)).to.deep.equal([400, "DEED_INVALID"]);
+      });
+    }
+
+    it("reads an epoch once, however many ask at once, and again when it was forgotten or another took its place", async () => {
+      await Promise.all(Array.from({ length: 20 }, () => world.json("/epochs/5/proofs/ND:1")));
+      await world.json("/epochs/5/proofs/ND:2");
+      expect(world.reads).to.deep.equal([5n]);
+      const sixth = await world.commit(6n, [credit(nd(1), 1)]);
+      await world.json("/epochs/6/proofs/ND:1");
+      world.rewind(fifth);
+      const again = await world.commit(6n, [credit(nd(1), 9)]);
+      expect(again.root).not.to.equal(sixth.root);
+      const { root, cumulative } = (await world.json("/epochs/6/proofs/ND:1")).body as Proof;
+      expect([root, cumulative]).to.deep.equal([again.root, "465"]); // 455 + 1 + 9
+    });
+
+    it("is found as soon as the leaf file is there", async () => {
+      const commit = await world.commit(6n, [credit(nd(1), 1)]);
+      const kept = await world.archive.get(6n);
+      const get = world.archive.get.bind(world.archive);
+      world.archive.get = async (epoch) => (epoch === 6n ? undefined : get(epoch));
+      expect(await world.failure("/epochs/6/proofs/ND:1")).to.deep.equal([503, "LEAVES_MISSING"]);
+      world.archive.get = get;
+      expect(kept?.meta.dataHash).to.equal(commit.dataHash);
+      expect((await world.json("/epochs/6/proofs/ND:1")).status).to.equal(200);
+    });
+
+    it("keeps a bounded number of epochs ready", async () => {
+      await world.commit(6n, [credit(nd(1), 1)]);
+      for (const epoch of [3, 5, 6]) await world.json(`/epochs/${epoch}/proofs/ND:1`);
+      const before = world.reads.length;
+      await world.json("/epochs/6/proofs/ND:1");
+      await world.json("/epochs/5/proofs/ND:1");
+      expect(world.reads).to.have.length(before);
+      await world.json("/epochs/3/proofs/ND:1");
+      expect(world.reads).to.have.length(before + 1);
+    });
+  });
+
+  describe("a multiproof", () => {
+    it("proves several deeds, in the order that the contract expects, whatever order was asked", async () => {
+      const { status, body } = await world.json("/epochs/latest/multiproof", { deeds: ["MND:1", "ND:1"] });
+      const { root, deeds, cumulatives, proof, proofFlags } = body as Multiproof;
+      expect(status).to.equal(200);
+      const leaves = deeds.map((deed, index) => leafOf(BigInt(deed), BigInt(cumulatives[index]!)));
+      expect(leaves).to.have.members([leafOf(nd(1), 455n), leafOf(mnd(1), 7n)]);
+      expect(root).to.equal(fifth.root);
+      expect(SimpleMerkleTree.verifyMultiProof(root, { leaves, proof, proofFlags })).to.equal(true);
+    });
+
+    it("proves a deed alone, and all of them", async () => {
+      for (const asked of [["ND:2"], ["ND:1", "ND:2", "MND:1"]]) {
+        const { body } = await world.json("/epochs/5/multiproof", { deeds: asked });
+        const { root, deeds, cumulatives, proof, proofFlags } = body as Multiproof;
+        const leaves = deeds.map((deed, index) => leafOf(BigInt(deed), BigInt(cumulatives[index]!)));
+        expect(leaves).to.have.length(asked.length);
+        expect(SimpleMerkleTree.verifyMultiProof(root, { leaves, proof, proofFlags })).to.equal(true);
+      }
+    });
+
+    const wrong: [unknown, number, string][] = [
+      [{}, 400, "BAD_REQUEST"],
+      [{ deeds: [] }, 400, "BAD_REQUEST"],
+      [{ deeds: "ND:1" }, 400, "BAD_REQUEST"],
+      [{ deeds: [1] }, 400, "BAD_REQUEST"],
+      [{ deeds: ["ND:1"], more: 1 }, 400, "BAD_REQUEST"],
+      [{ deeds: Array.from({ length: 501 }, (_, i) => `ND:${i}`) }, 400, "BAD_REQUEST"],
+      [{ deeds: ["ND:1", "XX:1"] }, 400, "DEED_INVALID"],
+      [{ deeds: ["ND:1", "nd-1"] }, 400, "DEED_REPEATED"],
+      [{ deeds: ["ND:1", "ND:77"] }, 404, "DEED_HAS_NO_LEAF"],
+    ];
+    for (const [body, status, code] of wrong) {
+      it(`is refused with ${code} for ${JSON.stringify(body).slice(0, 50)}`, async () => {
+        expect(await world.failure("/epochs/5/multiproof", body)).to.deep.equal([status, code]);
+      });
+    }
+  });
+
+  it("turns requests away when too many wait", async () => {
+    const busy = new World({ waitingReads: 2 });
+    await busy.commit(1n, [credit(nd(1), 1)]);
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => busy.epochs.leaves(1n)));
+    expect(outcomes.filter(({ status }) => status === "fulfilled")).to.have.length(2);
+  });
+});
