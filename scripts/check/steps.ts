@@ -1,0 +1,89 @@
+import { existsSync, globSync } from "node:fs";
+import { basename } from "node:path";
+
+/** One named check: a command that succeeds with status 0. */
+export interface Step {
+  readonly name: string;
+  readonly title: string;
+  /** Program and arguments; programs are found in node_modules/.bin. */
+  readonly command: readonly string[];
+  /** The command writes the totals of its tests for the final line, and there must be some. */
+  readonly hasTests?: boolean;
+  /** A file the step is about: without it the step is left out, but under CI it fails. */
+  readonly needs?: string;
+}
+
+const KEEPER_TESTS = "test/{unit,simulation}/**/*.test.ts";
+const FORK_TESTS = "test/fork/**";
+
+const script = (path: string, ...args: string[]): string[] => ["node", "--import", "tsx", path, ...args];
+
+/**
+ * Every `.test.ts` that is not a keeper test runs inside Hardhat, so that a test file in a new folder is never forgotten.
+ * Fork tests are apart: they need a remote node.
+ */
+const hardhatMochaTests = (): string[] => globSync("test/**/*.test.ts", { exclude: [KEEPER_TESTS, FORK_TESTS] }).sort();
+
+const solidityTests = (): string[] => globSync("test/**/*.t.sol").sort();
+
+const mocha = (): string[] => [
+  ...script("node_modules/mocha/bin/mocha.js"),
+  ...["--forbid-only", "--forbid-pending", "--reporter", "scripts/check/reporter.ts", KEEPER_TESTS],
+];
+
+const vectorSteps = (): Step[] =>
+  [...new Set(["scripts/vectors.ts", ...globSync("scripts/vectors*.ts").sort()])].map((path) => ({
+    name: basename(path, ".ts"),
+    title: "shared vectors are what the code makes",
+    command: script(path, "--check"),
+    needs: path,
+  }));
+
+/** All checks in the order they run: the quick ones first, and what reads compiled contracts after the compiler. */
+export const allSteps = (): Step[] => [
+  { name: "format", title: "formatting", command: ["prettier", "--check", "--log-level", "warn", ...FORMATTED] },
+  { name: "solhint", title: "Solidity lint", command: solhint() },
+  { name: "compile", title: "contracts compile without warnings", command: script("scripts/check/compile.ts") },
+  { name: "types", title: "TypeScript types", command: ["tsc", "-p", "tsconfig.json"] },
+  { name: "eslint", title: "TypeScript lint", command: ["eslint", "--max-warnings", "0", "."] },
+  {
+    name: "layers",
+    title: "layers and cycles",
+    command: ["depcruise", "--config", ".dependency-cruiser.cjs", ...layered()],
+  },
+  { name: "unused", title: "dead code and dependencies", command: ["knip"] },
+  ...vectorSteps(),
+  {
+    name: "solidity-tests",
+    title: "unit, fuzz and invariant tests in Solidity",
+    command: script("scripts/check/hardhatTests.ts", "solidity", ...solidityTests()),
+    hasTests: true,
+  },
+  { name: "keeper-tests", title: "unit tests of the keepers", command: mocha(), hasTests: true },
+  {
+    name: "contract-tests",
+    title: "contract and integration tests",
+    command: script("scripts/check/hardhatTests.ts", "mocha", ...hardhatMochaTests()),
+    hasTests: true,
+  },
+  {
+    name: "gas",
+    title: "gas against the committed snapshot",
+    command: ["npm", "run", "--silent", "bench:gas", "--", "--check"],
+    needs: "bench/gas",
+  },
+];
+
+/** What prettier formats, for the check and for `--fix`. */
+export const FORMATTED: readonly string[] = ["**/*.{ts,js,mjs,cjs,json,md,sol}"];
+
+function solhint(): string[] {
+  const sources = globSync(["contracts/**/*.sol", "test/**/*.sol"]).sort();
+  return ["solhint", "--disc", "--noPoster", "--max-warnings", "0", ...sources];
+}
+
+function layered(): string[] {
+  return ["keepers", "deploy", "tasks", "scripts", "bench", "test", "hardhat.config.ts"].filter((path) =>
+    existsSync(path),
+  );
+}
