@@ -1,0 +1,33 @@
+import type { ContractError } from "../../keepers/chain/errors.js";
+
+/** What to do about a contract's refusal, after the sentence that says what it was. */
+const HINTS: Readonly<Record<string, string>> = {
+  AccessManagedUnauthorized: "Send it from the account that holds the role: --from or --key.",
+  AvailabilityRewards_NoRoot: "See which epochs have a root with epoch:show.",
+  AvailabilityRewards_OwnerBanned: "It can be claimed once compliance lifts the ban.",
+  Deed_Banned: "It can be used again once compliance lifts the ban.",
+  Deed_NothingNew: "Wait for the next committed epoch: epoch:show.",
+  Deed_OperatorNotApproved: "Compliance approves operators with operator:approve.",
+  ERC20InsufficientAllowance: "Leave --approve out to pay with a permit, or check the key of the buyer.",
+  ERC20InsufficientBalance: "Get R1 first, or buy fewer deeds.",
+  NodeDeedSale_AboveMaximum: "Look at the price with deed:quote, then raise --max-price or --slippage.",
+  NodeDeedSale_Expired: "Run it again, or raise --deadline.",
+  NodeDeedSale_NotApproved: "Compliance approves operators with operator:approve.",
+  NodeRegistry_DeadlineTooFar: "Make a new consent with node:consent and a shorter --hours.",
+  NodeRegistry_Expired: "Make a new consent with node:consent.",
+  NodeRegistry_NodeTaken: "Dissociate it from that deed first: node:dissociate.",
+  NodeRegistry_NotOwner: "Send it from the owner's account: --from or --key.",
+  NodeRegistry_NotOwnerOrNode: "Send it from the owner's account, or the node's: --from or --key.",
+  NodeRegistry_OperatorNotApproved: "Compliance approves operators with operator:approve.",
+  NodeRegistry_WrongNodeSignature: "Make a new consent with node:consent on the same network, for this owner.",
+  OperatorRegistry_AlreadyBanned: "See why with operator:show.",
+  OracleRegistry_NodeNotActive: "Look at its deed and owner with oracle:list, deed:show and operator:show.",
+  PriceFeed_Stale: "Nothing can be bought until the feed is updated.",
+  SaleTiers_SoldOut: "Buy fewer.",
+};
+
+/** The refusal in plain words and, where there is one, the way out. */
+export function explainRefusal({ message, contractError }: ContractError): string {
+  const hint = HINTS[contractError];
+  return hint === undefined ? message : `${message}. ${hint}`;
+}
