@@ -12,7 +12,7 @@ import {IDeedRenderer} from "../interfaces/IDeedRenderer.sol";
 import {INodeRegistry} from "../interfaces/INodeRegistry.sol";
 import {IOperatorRegistry} from "../interfaces/IOperatorRegistry.sol";
 import {Emission} from "../libraries/Emission.sol";
-import {DeedId, DeedIdLib, DeedKind} from "../types/DeedId.sol";
+import {DeedIdLib, DeedKind} from "../types/DeedId.sol";
 
 /// @title Deed
 /// @notice See `IDeed`. A class adds how its deeds are issued, what they mine in all, and along which curve.

@@ -81,15 +81,7 @@ contract DeedRenderer is IDeedRenderer {
 
     function _text(uint256 y, uint256 size, string memory content) private pure returns (string memory) {
         return
-            string.concat(
-                '<text x="40" y="',
-                y.toString(),
-                '" font-size="',
-                size.toString(),
-                '">',
-                content,
-                "</text>"
-            );
+            string.concat('<text x="40" y="', y.toString(), '" font-size="', size.toString(), '">', content, "</text>");
     }
 
     /// @dev Wei as R1 with six decimals, rounded down.

@@ -72,6 +72,7 @@ contract NodeDeedSale is AccessManaged, Pausable, INodeDeedSale {
         bytes32 s
     ) external returns (uint256 firstId) {
         // A permit can be sent ahead by whoever sees it; its allowance is there all the same, and the payment needs only that.
+        // solhint-disable-next-line no-empty-blocks
         try TOKEN.permit(msg.sender, address(this), maxR1, deadline, v, r, s) {} catch {}
         return _buy(count, maxR1, deadline, recipient);
     }

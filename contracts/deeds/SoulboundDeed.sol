@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-
 import {IERC5192} from "../interfaces/IERC5192.sol";
 import {Deed} from "./Deed.sol";
 

@@ -20,14 +20,6 @@ contract NodeRegistryDeployer is Deployer {
         IDeed masterNodeDeed,
         IDeed genesisNodeDeed
     ) external onlyCreatorOnce {
-        new NodeRegistry(
-            authority,
-            clock,
-            operators,
-            reassociationDelay,
-            nodeDeed,
-            masterNodeDeed,
-            genesisNodeDeed
-        );
+        new NodeRegistry(authority, clock, operators, reassociationDelay, nodeDeed, masterNodeDeed, genesisNodeDeed);
     }
 }

@@ -49,12 +49,7 @@ interface INodeDeedSale {
     /// @param maxR1 The most wei of R1 the caller pays.
     /// @param deadline Unix seconds; nothing is bought after it.
     /// @return firstId The deeds are `firstId` to `firstId + count − 1`.
-    function buy(
-        uint256 count,
-        uint256 maxR1,
-        uint256 deadline,
-        address recipient
-    ) external returns (uint256 firstId);
+    function buy(uint256 count, uint256 maxR1, uint256 deadline, address recipient) external returns (uint256 firstId);
 
     /// @notice The same with an ERC-2612 permit for `maxR1` until `deadline`. A permit that somebody else already used is no
     /// obstacle: the allowance decides.

@@ -12,6 +12,8 @@ library OracleSet {
 
     /// @notice The address at `position`, which has to be below `size`.
     function at(bytes memory set, uint256 position) internal pure returns (address account) {
+        // Twenty bytes out of the middle of a word-aligned array: Solidity itself would copy byte by byte.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             account := shr(96, mload(add(add(set, 32), mul(position, _WIDTH))))
         }

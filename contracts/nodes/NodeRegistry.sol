@@ -21,8 +21,9 @@ contract NodeRegistry is EpochClock, EIP712, AccessManaged, Pausable, INodeRegis
         uint48 since;
     }
 
-    bytes32 private constant _ASSOCIATION_TYPEHASH =
-        keccak256("Association(uint256 deed,address owner,uint256 deadline)");
+    bytes32 private constant _ASSOCIATION_TYPEHASH = keccak256(
+        "Association(uint256 deed,address owner,uint256 deadline)"
+    );
 
     /// @inheritdoc INodeRegistry
     uint256 public immutable REASSOCIATION_DELAY;

@@ -15,8 +15,9 @@ import {CompactSignature, EpochReport} from "../types/EpochReport.sol";
 /// @dev The place of the activation delay and of `disprove` (a root that can be shown to be wrong before it becomes claimable)
 /// is between `_roots` and `rootOf`: claims see roots through `rootOf` alone.
 contract EpochLedger is EpochClock, EIP712, AccessManaged, Pausable, IEpochLedger {
-    bytes32 private constant _REPORT_TYPEHASH =
-        keccak256("EpochReport(uint64 epoch,bytes32 previousRoot,bytes32 root,bytes32 dataHash,uint64 leafCount)");
+    bytes32 private constant _REPORT_TYPEHASH = keccak256(
+        "EpochReport(uint64 epoch,bytes32 previousRoot,bytes32 root,bytes32 dataHash,uint64 leafCount)"
+    );
 
     IOracleRegistry public immutable ORACLES;
 

@@ -15,12 +15,17 @@ contract TwapFeed is ITwapFeed {
     uint256 private constant _Q96 = 1 << 96;
     uint256 private constant _Q192_SHIFTED = 1 << 128;
 
+    // The names of the three constants are the interface's.
+    // solhint-disable const-name-snakecase
+
     /// @inheritdoc AggregatorV3Interface
     uint8 public constant decimals = 8;
     /// @inheritdoc AggregatorV3Interface
     uint256 public constant version = 1;
     /// @inheritdoc AggregatorV3Interface
     string public constant description = "R1 / USD, time-weighted Uniswap v3";
+
+    // solhint-enable const-name-snakecase
 
     /// @inheritdoc ITwapFeed
     IUniswapV3Pool public immutable POOL;
@@ -75,9 +80,8 @@ contract TwapFeed is ITwapFeed {
     }
 
     function _requireLiquid(uint160 secondsPerLiquidity) private view {
-        uint256 mean = secondsPerLiquidity == 0
-            ? type(uint128).max
-            : (uint256(WINDOW) * _Q192_SHIFTED) / secondsPerLiquidity;
+        uint256 mean =
+            secondsPerLiquidity == 0 ? type(uint128).max : (uint256(WINDOW) * _Q192_SHIFTED) / secondsPerLiquidity;
         if (mean < MIN_LIQUIDITY) revert TwapFeed_TooIlliquid(mean, MIN_LIQUIDITY);
     }
 
@@ -85,9 +89,10 @@ contract TwapFeed is ITwapFeed {
     function _price(int24 tick) private view returns (uint256) {
         uint256 root = TickMath.getSqrtPriceAtTick(tick);
         // Smallest units of the dollar token for 1e18 wei of R1.
-        uint256 value = _TOKEN_IS_0
-            ? Math.mulDiv(Math.mulDiv(root, root, _Q96), 1e18, _Q96)
-            : Math.mulDiv(Math.mulDiv(_Q96, 1e18, root), _Q96, root);
+        uint256 value =
+            _TOKEN_IS_0
+                ? Math.mulDiv(Math.mulDiv(root, root, _Q96), 1e18, _Q96)
+                : Math.mulDiv(Math.mulDiv(_Q96, 1e18, root), _Q96, root);
         return Math.mulDiv(value, 10 ** decimals, _DOLLAR);
     }
 }

@@ -25,7 +25,10 @@ export const GRANTS: Record<Exclude<Role, "governance">, readonly Grant[]> = {
     { contract: "EpochLedger", functions: ["pause()"] },
   ],
   compliance: [
-    { contract: "OperatorRegistry", functions: ["approve(address,uint48,uint8)", "revoke(address)", "ban(address,string)", "unban(address)"] },
+    {
+      contract: "OperatorRegistry",
+      functions: ["approve(address,uint48,uint8)", "revoke(address)", "ban(address,string)", "unban(address)"],
+    },
     { contract: "NodeDeed", functions: ["ban(uint256,string)", "unban(uint256)"] },
     { contract: "MasterNodeDeed", functions: ["ban(uint256,string)", "unban(uint256)"] },
     { contract: "GenesisNodeDeed", functions: ["ban(uint256,string)", "unban(uint256)"] },

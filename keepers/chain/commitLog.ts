@@ -33,14 +33,21 @@ export class CommitLog {
   #index(): ReadonlyMap<bigint, Commit> {
     const last = this.lastCommit();
     if (last === this.#newest) return this.#byEpoch;
-    const fresh: Commit[] = [];
-    for (let commit = last; commit && this.#byEpoch.get(commit.epoch) !== commit; commit = commit.previous) {
-      fresh.push(commit);
-    }
+    const fresh = this.#unknownFrom(last);
     const known = fresh.length === 0 ? last : fresh.at(-1)?.previous;
-    for (const epoch of this.#byEpoch.keys()) if (!known || epoch > known.epoch) this.#byEpoch.delete(epoch);
+    const through = known?.epoch ?? -1n;
+    for (const epoch of this.#byEpoch.keys()) if (epoch > through) this.#byEpoch.delete(epoch);
     for (const commit of fresh) this.#byEpoch.set(commit.epoch, commit);
     this.#newest = last;
     return this.#byEpoch;
+  }
+
+  /** Newest first. */
+  #unknownFrom(last: Commit | undefined): Commit[] {
+    const unknown: Commit[] = [];
+    for (let commit = last; commit && this.#byEpoch.get(commit.epoch) !== commit; commit = commit.previous) {
+      unknown.push(commit);
+    }
+    return unknown;
   }
 }

@@ -42,7 +42,14 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
     .option("--json", "log one JSON object a line")
     .addHelpText("after", helpText)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => output.write(text), writeErr: (text) => errors.write(text) })
+    .configureOutput({
+      writeOut: (text) => {
+        output.write(text);
+      },
+      writeErr: (text) => {
+        errors.write(text);
+      },
+    })
     .action(async (flags: { readonly check?: boolean; readonly json?: boolean }) => {
       outcome = flags.check ? await check(dependencies) : await run(flags.json ?? false, dependencies);
     });
@@ -62,7 +69,7 @@ async function check({ environment, disk, output }: CliDependencies): Promise<nu
   return ExitCode.OK;
 }
 
-async function run(json: boolean, dependencies: CliDependencies): Promise<undefined> {
+async function run(json: boolean, dependencies: CliDependencies): Promise<number | undefined> {
   const { environment, clock, disk, signals } = dependencies;
   const config = readOracleConfig(environment);
   const logger = createLogger({ name: "oracle", level: config.logLevel, format: json ? "json" : "pretty" }, { clock });
@@ -71,9 +78,12 @@ async function run(json: boolean, dependencies: CliDependencies): Promise<undefi
   const forget = installSignalHandlers(lifecycle, { target: signals, logger });
   try {
     const { signal } = lifecycle;
-    const { oracle, close } = await wireOracle(config, { ...dependencies, deployment, logger, signal });
-    lifecycle.onClose("oracle", close);
-    oracle.onEvent((event) => logger.info("epoch", { ...event }));
+    const wired = await wireOracle(config, { ...dependencies, deployment, logger, signal });
+    const { oracle } = wired;
+    lifecycle.onClose("oracle", () => wired.close());
+    oracle.onEvent((event) => {
+      logger.info("epoch", { ...event });
+    });
     await oracle.start();
     logger.info("the oracle is at work", { oracle: oracle.status.oracle, api: oracle.apiUrl });
   } catch (error) {

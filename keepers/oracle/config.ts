@@ -2,7 +2,18 @@ import { resolve } from "node:path";
 
 import { type Config, type Environment, optional, readConfig, required, withDefault } from "../core/config.js";
 import { logLevels } from "../core/logger.js";
-import { directory, duration, flag, integer, listOf, oneOf, port, privateKey, text, url } from "../core/variableKinds.js";
+import {
+  directory,
+  duration,
+  flag,
+  integer,
+  listOf,
+  oneOf,
+  port,
+  privateKey,
+  text,
+  url,
+} from "../core/variableKinds.js";
 
 const second = 1_000;
 const minute = 60 * second;

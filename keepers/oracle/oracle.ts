@@ -1,3 +1,4 @@
+import { describeError } from "../core/errors.js";
 import { Lifecycle } from "../core/lifecycle.js";
 import type { Address } from "../protocol/bytes.js";
 import type { SlotStore } from "../storage/slotStore.js";
@@ -79,24 +80,14 @@ class ComposedOracle implements Oracle {
   }
 
   get status(): OracleStatus {
-    const { key, clock, follower, bus } = this.#modules;
-    const epoch = this.#options.epochClock.epochAt(clock.now() / 1_000);
-    const view = this.#hearing && follower.view;
-    const lastCommitted = view?.state.lastCommit?.epoch;
+    const { key, bus } = this.#modules;
     return {
+      ...this.#chainStatus(),
+      ...this.#agreementStatus(),
       oracle: key.address,
-      epoch,
-      deciding: this.#agreeing?.runner.nextEpoch,
-      phase: this.#phase(),
-      round: this.#agreeing?.runner.state?.round ?? -1,
-      lastCommitted,
-      lag: Math.max(0, Number(epoch - 1n - (lastCommitted ?? -1n))),
-      block: view?.block.number,
-      rpcFailures: follower.health.failures,
       connected: bus.connected,
       nodes: this.#hearing?.links.links.length ?? 0,
       heartbeats: this.#hearing?.ingest.counters,
-      messages: this.#agreeing?.inbox.counts,
     };
   }
 
@@ -145,12 +136,33 @@ class ComposedOracle implements Oracle {
     await startBeating(...parts, this.#lifecycle);
   }
 
+  #agreementStatus(): Pick<OracleStatus, "deciding" | "phase" | "round" | "messages"> {
+    const { runner, inbox } = this.#agreeing ?? {};
+    const round = runner?.state?.round ?? -1;
+    return { deciding: runner?.nextEpoch, phase: this.#phase(), round, messages: inbox?.counts };
+  }
+
+  #chainStatus(): Pick<OracleStatus, "epoch" | "lastCommitted" | "lag" | "block" | "rpcFailures"> {
+    const { clock, follower } = this.#modules;
+    const epoch = this.#options.epochClock.epochAt(clock.now() / 1_000);
+    const view = this.#hearing && follower.view;
+    const lastCommitted = view?.state.lastCommit?.epoch;
+    const lag = Math.max(0, Number(epoch - 1n - (lastCommitted ?? -1n)));
+    return { epoch, lastCommitted, lag, block: view?.block.number, rpcFailures: follower.health.failures };
+  }
+
   #notify(event: EpochEvent): void {
     this.#halted = event.type === "halted";
     if (event.type === "started" && event.epoch >= KEPT_SLOT_EPOCHS) {
-      this.#slots?.prune(event.epoch - KEPT_SLOT_EPOCHS + 2n);
+      this.#prune(event.epoch - KEPT_SLOT_EPOCHS + 2n);
     }
     for (const listener of this.#listeners) listener(event);
+  }
+
+  #prune(before: bigint): void {
+    this.#slots?.prune(before).catch((error: unknown) => {
+      this.#modules.logger.warn("old heartbeat slots stay on disk", { error: describeError(error) });
+    });
   }
 
   #phase(): OraclePhase {

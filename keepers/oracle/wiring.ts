@@ -3,7 +3,7 @@ import { Wallet } from "ethers";
 import { ChainFollower, defaultChainFollowerOptions } from "../chain/chainFollower.js";
 import { connectContracts, type ProtocolContracts } from "../chain/contracts.js";
 import { addressOf, type Deployment } from "../chain/deployment.js";
-import { defaultRpcOptions, openProvider } from "../chain/rpc.js";
+import { openProvider } from "../chain/rpc.js";
 import { describeRpcError } from "../chain/rpcErrors.js";
 import { defaultRpcReaderOptions, RpcReader } from "../chain/rpcReader.js";
 import { defaultTransactionSenderOptions, TransactionSender } from "../chain/transactionSender.js";
@@ -55,10 +55,7 @@ export async function wireOracle(config: OracleConfig, dependencies: WiringDepen
   const provider = openProvider(config.rpcUrl, deployment.chainId);
   const contracts = connectContracts(deployment, provider);
   const options = await readOptions(config, contracts, dependencies);
-  const reader = new RpcReader(
-    { deployment, ...defaultRpcReaderOptions },
-    { client: provider, clock, random, logger },
-  );
+  const reader = new RpcReader({ deployment, ...defaultRpcReaderOptions }, { client: provider, clock, random, logger });
   const follower = new ChainFollower(
     {
       ...defaultChainFollowerOptions,

@@ -21,7 +21,11 @@ export const testCompilation: HardhatPlugin = {
               const profile = config.solidity.profiles["default"];
               const production = profile?.compilers[0];
               if (!profile || !production) return config;
-              const settings = { ...production.settings, optimizer: { enabled: false }, viaIR: false };
+              const settings = {
+                ...(production.settings as Record<string, unknown>),
+                optimizer: { enabled: false },
+                viaIR: false,
+              };
               const fast = { ...production, settings };
               for (const file of globSync("test/**/*.sol", { cwd: config.paths.root })) profile.overrides[file] = fast;
               return config;

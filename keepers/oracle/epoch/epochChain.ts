@@ -18,7 +18,7 @@ export class FollowedEpochChain implements EpochChain {
 
   async snapshotOf(epoch: bigint): Promise<EpochSnapshot | undefined> {
     try {
-      const { block, state } = await this.#follower.stateAtTime(Number(this.#clock.end(epoch)));
+      const { block, state } = await this.#follower.stateAtTime(this.#clock.end(epoch));
       return { links: linksAt(state, block.timestamp), oracles: state.oracles.map(({ address }) => address) };
     } catch (error) {
       if (errorCode(error) === "STATE_NOT_KNOWN_YET") return undefined;

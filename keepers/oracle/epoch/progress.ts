@@ -50,7 +50,8 @@ export class Progress {
   /** Whether the chain is further than this oracle, or went another way. */
   isBehind(commit: EpochReport | undefined): commit is EpochReport {
     if (!commit) return false;
-    return !this.#base || commit.epoch > this.#base.epoch || (commit.epoch === this.#base.epoch && commit.root !== this.root);
+    const epoch = this.#base?.epoch ?? -1n;
+    return commit.epoch > epoch || (commit.epoch === epoch && commit.root !== this.root);
   }
 
   /** The report of the last kept epoch: to be submitted again when the chain does not have it yet. */
@@ -81,7 +82,7 @@ export class Progress {
     if (this.#base && this.#base.root === meta.previousRoot) return this.#base.entries;
     const earlier = (await this.#archive.list()).filter((kept) => kept < epoch).at(-1);
     const kept = earlier === undefined ? undefined : await this.#archive.get(earlier);
-    return kept && kept.meta.root === meta.previousRoot ? decodeLeafFile(kept.leafFile).entries : [];
+    return kept?.meta.root === meta.previousRoot ? decodeLeafFile(kept.leafFile).entries : [];
   }
 }
 

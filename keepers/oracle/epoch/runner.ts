@@ -17,6 +17,7 @@ import { Recomputation } from "../consensus/recompute.js";
 import { adaptTimeouts, type BaseBounds, type Timeouts } from "../consensus/timeouts.js";
 import type { EpochConfig, EpochState, OpenedReport, OwnObservation } from "../consensus/types.js";
 import { Agreement } from "./agreement.js";
+import { Agreements } from "./agreements.js";
 import { LeafExchange } from "./leafExchange.js";
 import type { Outbox } from "./outbox.js";
 import { Progress } from "./progress.js";
@@ -53,11 +54,6 @@ export interface RunnerDependencies {
   readonly logger: Logger;
 }
 
-/** Decided epochs whose agreement stays, to answer those who have not heard of the decision. */
-const KEPT_AGREEMENTS = 4;
-/** Messages about an epoch that has not begun here wait for it, so that the slowest oracle misses nothing. */
-const MAX_EARLY_PER_ORACLE = 32;
-
 /** Takes the oracle through one epoch after the other: agree, keep, submit; or, when the chain is ahead, catch up. */
 export class EpochRunner {
   readonly #options: RunnerOptions;
@@ -65,14 +61,13 @@ export class EpochRunner {
   readonly #notify: EpochListener;
   readonly #signatures = new Signatures();
   readonly #leaves: LeafExchange;
-  readonly #agreements = new Map<bigint, Agreement>();
+  readonly #agreements = new Agreements();
   readonly #submissions = new Map<bigint, Submission>();
   readonly #stop = new AbortController();
-  #early: DecodedOracleMessage[] = [];
   #progress: Progress | undefined;
   #timeouts: Timeouts;
   #running: Promise<void> = Promise.resolve();
-  #wake = Promise.withResolvers<void>();
+  #wake = Promise.withResolvers<undefined>();
   #reportedCommit = -1n;
 
   constructor(options: RunnerOptions, dependencies: RunnerDependencies, notify: EpochListener) {
@@ -113,7 +108,7 @@ export class EpochRunner {
 
   /** Whether an account belongs to the set of an epoch that is still talked about. */
   isMember(account: Address): boolean {
-    return [...this.#agreements.values()].some((agreement) => agreement.config.members.includes(account));
+    return this.#agreements.isMember(account);
   }
 
   /** Hands in a message whose signature was found to be its sender's. */
@@ -122,42 +117,34 @@ export class EpochRunner {
     if (message.kind === "leaves") return this.#leaves.onLeaves(message);
     if (message.kind === "request" && message.what === "leaves") return this.#leaves.onRequest(message);
     if (message.kind === "signature") return this.#onSignature(message);
-    const agreement = this.#agreements.get(message.epoch);
-    if (agreement) return agreement.deliver(decoded);
-    if (message.epoch >= (this.nextEpoch ?? 0n)) this.#keepForLater(decoded);
+    this.#agreements.deliver(decoded, this.nextEpoch ?? 0n);
   }
 
   /** Says nothing more; waits for the disk. Idempotent. */
   async close(): Promise<void> {
     this.#stop.abort(new Error("the oracle is closing"));
-    this.#wake.resolve();
+    this.#wake.resolve(undefined);
     for (const submission of this.#submissions.values()) submission.close();
     this.#leaves.close();
-    await Promise.all([...this.#agreements.values()].map((agreement) => agreement.close()));
+    await this.#agreements.close();
     await this.#running;
-  }
-
-  #keepForLater(decoded: DecodedOracleMessage): void {
-    const { sender } = decoded.message;
-    const waiting = this.#early.filter(({ message }) => message.sender === sender).length;
-    if (waiting < MAX_EARLY_PER_ORACLE) this.#early.push(decoded);
   }
 
   get #me(): Address {
     return this.#options.key.address;
   }
 
-  get #isClosing(): boolean {
+  #isClosing(): boolean {
     return this.#stop.signal.aborted;
   }
 
   async #run(progress: Progress): Promise<void> {
-    while (!this.#isClosing) {
+    while (!this.#isClosing()) {
       const wake = this.#wake.promise;
       try {
         if (!(await this.#advance(progress))) await wake;
       } catch (error) {
-        if (this.#isClosing) return;
+        if (this.#isClosing()) return;
         this.#dependencies.logger.error("an epoch did not go through; it is tried again", {
           epoch: progress.next.toString(),
           error: describeError(error),
@@ -198,7 +185,8 @@ export class EpochRunner {
     const epoch = progress.next;
     if (snapshot.oracles.length < quorum(0)) {
       this.#dependencies.logger.warn("too few oracles to agree: the epoch is skipped", { epoch: epoch.toString() });
-      return progress.skip(epoch);
+      progress.skip(epoch);
+      return;
     }
     const recomputation = this.#recomputationOf(progress, snapshot);
     const config = this.#configOf(progress, snapshot, recomputation);
@@ -217,29 +205,20 @@ export class EpochRunner {
     const decided = Promise.withResolvers<MessageOf<"decision"> | undefined>();
     const giveUpWhenCommitted = () => {
       const last = this.#dependencies.chain.lastCommit();
-      if (this.#isClosing || (last && last.epoch >= epoch)) decided.resolve(undefined);
+      if (this.#isClosing() || (last && last.epoch >= epoch)) decided.resolve(undefined);
     };
     const forget = this.#dependencies.chain.onChange(giveUpWhenCommitted);
     this.#stop.signal.addEventListener("abort", giveUpWhenCommitted, { once: true });
     const agreement = this.#newAgreement(config, this.#observe(epoch, snapshot), (decision) => {
       decided.resolve(decision);
     });
-    this.#agreements.set(epoch, agreement);
-    agreement.start();
-    const early = this.#early.filter(({ message }) => message.epoch === epoch);
-    this.#early = this.#early.filter(({ message }) => message.epoch > epoch);
-    for (const decoded of early) agreement.deliver(decoded);
+    this.#agreements.open(agreement);
     giveUpWhenCommitted();
     const decision = await decided.promise;
     forget();
     this.#stop.signal.removeEventListener("abort", giveUpWhenCommitted);
-    if (!decision) await this.#drop(epoch);
+    if (!decision) await this.#agreements.drop(epoch);
     return decision;
-  }
-
-  async #drop(epoch: bigint): Promise<void> {
-    await this.#agreements.get(epoch)?.close();
-    this.#agreements.delete(epoch);
   }
 
   async #conclude(
@@ -251,7 +230,10 @@ export class EpochRunner {
     const { epoch } = config;
     const root = value.type === "reports" && value.root !== ZERO_HASH ? value.root : undefined;
     this.#notify({ type: "decided", epoch, round, root });
-    if (value.type === "skip" || !root) return progress.skip(epoch);
+    if (value.type === "skip" || !root) {
+      progress.skip(epoch);
+      return;
+    }
     const report = reportFrom(epoch, value);
     const reporters = value.set.map(({ oracle }) => oracle);
     const file = this.#computed(epoch, value, recomputation) ?? (await this.#leaves.fetch(report, this.#stop.signal));
@@ -347,7 +329,7 @@ export class EpochRunner {
 
   /** @param place in the epoch's order of leaders; an oracle outside the set has nothing to sign */
   #submit(report: EpochReport, place: number): void {
-    if (place < 0 || this.#isClosing) return;
+    if (place < 0 || this.#isClosing()) return;
     const { domain, key, stageMs, retryMs } = this.#options;
     const options = { report, domain, key, stage: place, stageMs, repeatMs: retryMs };
     const submission = new Submission(options, { ...this.#dependencies, signatures: this.#signatures });
@@ -364,7 +346,7 @@ export class EpochRunner {
     this.#reportCommit();
     const woken = this.#wake;
     this.#wake = Promise.withResolvers();
-    woken.resolve();
+    woken.resolve(undefined);
   }
 
   #reportCommit(): void {
@@ -382,8 +364,7 @@ export class EpochRunner {
 
   /** What is on the chain needs no log any more, and old agreements no memory. */
   async #retireAgreements(): Promise<void> {
-    const old = [...this.#agreements.keys()].sort((a, b) => (a < b ? -1 : 1)).slice(0, -KEPT_AGREEMENTS);
-    for (const epoch of old) await this.#drop(epoch);
+    await this.#agreements.retire();
     const last = this.#dependencies.chain.lastCommit();
     if (last) await this.#dependencies.log.forgetThrough(last.epoch);
   }

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from "../../core/clock.js";
 import { describeError, KeeperError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
-import { type Address, bytesToHex } from "../../protocol/bytes.js";
+import { bytesToHex } from "../../protocol/bytes.js";
 import { quorum } from "../../protocol/quorum.js";
 import { compactSignature, type SigningKey } from "../../protocol/signing.js";
 import { type EpochReport, epochReportDigest, type SigningDomain } from "../../protocol/typedData.js";
@@ -89,7 +89,7 @@ export class Submission {
     const message = {
       kind: "signature",
       epoch: report.epoch,
-      sender: key.address as Address,
+      sender: key.address,
       compact: compactSignature(key.sign(this.#digest)),
       reportDigest: bytesToHex(this.#digest),
     } as const;

@@ -59,7 +59,17 @@ export async function startAgreeing(
       stageMs,
       retryMs: roundMs,
     },
-    { clock, random, chain, observer, sender, outbox: new Outbox({ context, key }, { bus, logger }), log, archive, logger },
+    {
+      clock,
+      random,
+      chain,
+      observer,
+      sender,
+      outbox: new Outbox({ context, key }, { bus, logger }),
+      log,
+      archive,
+      logger,
+    },
     notify,
   );
   const inbox = new Inbox({ context, me: key.address }, { bus, chain, runner });

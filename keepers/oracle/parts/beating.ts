@@ -30,7 +30,7 @@ export async function startBeating(
     { key, bus, blocks, sequence, clock, random, logger },
   );
   lifecycle.onClose("heartbeats out", async () => {
-    await sender.close();
+    sender.close();
     await sequence.close();
   });
   await sender.start();

@@ -88,11 +88,6 @@ function otherThan(message: OracleMessage, random: SeededRandom): OracleMessage 
   }
 }
 
-/** The seal of a report, for tests that write their own. */
-export function sealOf(report: Extract<OracleMessage, { kind: "report" }>): OracleMessage {
-  return { kind: "seal", epoch: report.epoch, sender: report.sender, reportHash: reportHash(CONTEXT, report) };
-}
-
 function hash(random: SeededRandom): string {
   return bytesToHex(random.bytes(32));
 }
