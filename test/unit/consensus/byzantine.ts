@@ -1,5 +1,5 @@
 import { type SeededRandom } from "../../../keepers/core/random.js";
-import { type OracleMessage, reportHash, signMessage } from "../../../keepers/protocol/oracleMessages.js";
+import { type OracleMessage, signMessage } from "../../../keepers/protocol/oracleMessages.js";
 import { type Value, ZERO_HASH } from "../../../keepers/protocol/oracleValue.js";
 import { bytesToHex } from "../../../keepers/protocol/bytes.js";
 import { type SigningKey } from "../../../keepers/protocol/signing.js";

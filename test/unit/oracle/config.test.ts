@@ -1,0 +1,53 @@
+import { expect } from "chai";
+
+import { ConfigError } from "../../../keepers/core/errors.js";
+import { readOracleConfig } from "../../../keepers/oracle/config.js";
+
+const KEY = `0x${"11".repeat(32)}`;
+const COMPLETE = {
+  ORACLE_PRIVATE_KEY: KEY,
+  RPC_URL: "http://127.0.0.1:8545",
+  DEPLOYMENT: "deployment.json",
+  BROKER_URL: "mqtt://127.0.0.1:1883",
+};
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readOracleConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("the oracle's configuration", () => {
+  it("takes the four things that have no default, and defaults for the rest", () => {
+    const config = readOracleConfig(COMPLETE);
+    expect(config.slotSeconds).to.equal(20);
+    expect(config.heartbeatIntervalMs).to.equal(10_000);
+    expect(config.apiPort).to.equal(8080);
+  });
+
+  it("names everything that is missing at once", () => {
+    const problems = problemsOf({});
+    expect(problems.map((problem) => problem.split(":")[0])).to.deep.equal(Object.keys(COMPLETE));
+  });
+
+  it("refuses what makes no sense, with the name, what it got and what it wants", () => {
+    const [problem, ...others] = problemsOf({ ...COMPLETE, SLOT_SECONDS: "soon" });
+    expect(others).to.deep.equal([]);
+    expect(problem)
+      .to.match(/^SLOT_SECONDS: /u)
+      .and.include("soon");
+    expect(problemsOf({ ...COMPLETE, BROKER_URL: "http://127.0.0.1" })[0]).to.match(/^BROKER_URL: /u);
+  });
+
+  it("never shows a key", () => {
+    const [problem] = problemsOf({ ...COMPLETE, ORACLE_PRIVATE_KEY: `${KEY}00` });
+    expect(problem)
+      .to.match(/^ORACLE_PRIVATE_KEY: /u)
+      .and.not.include("1111");
+    expect(JSON.stringify(readOracleConfig(COMPLETE))).to.not.include("1111");
+  });
+});
