@@ -6,6 +6,7 @@ import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IDeed} from "../interfaces/IDeed.sol";
 import {IDeedRenderer} from "../interfaces/IDeedRenderer.sol";
@@ -94,7 +95,7 @@ abstract contract Deed is ERC721, AccessManaged, IERC4906, IDeed {
         if (msg.sender != address(NODE_REGISTRY)) revert Deed_NotNodeRegistry(msg.sender);
         StoredRecord storage record = _materialise(tokenId);
         if (record.banned) revert Deed_Banned(tokenId);
-        if (record.firstEpochPlusOne == 0) record.firstEpochPlusOne = uint32(epoch + 1);
+        if (record.firstEpochPlusOne == 0) record.firstEpochPlusOne = SafeCast.toUint32(epoch + 1);
         return record.owner;
     }
 
@@ -109,7 +110,7 @@ abstract contract Deed is ERC721, AccessManaged, IERC4906, IDeed {
         _requireClaimable(record, tokenId, cumulative, epoch);
         owner = record.owner;
         amount = mintedAt(tokenId, cumulative) - mintedAt(tokenId, record.claimed);
-        _records[tokenId].claimed = uint32(cumulative);
+        _records[tokenId].claimed = SafeCast.toUint32(cumulative);
         emit MetadataUpdate(tokenId);
     }
 

@@ -70,6 +70,8 @@ contract NodeDeed is Deed, INodeDeed {
     }
 
     function _issuedTo(uint256 tokenId) internal view override returns (address) {
+        // Without this, a made-up id would be looked for below it through an endless bitmap.
+        if (tokenId > Supply.NODE_DEEDS) return address(0);
         uint256 firstId = _batchStarts.findLastSet(tokenId);
         if (firstId == LibBitmap.NOT_FOUND) return address(0);
         Batch memory batch = _batches[firstId];

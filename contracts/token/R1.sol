@@ -13,16 +13,16 @@ import {Supply} from "../libraries/Supply.sol";
 /// @title R1
 /// @notice See `IR1`.
 contract R1 is ERC20, ERC20Burnable, ERC20Permit, IR1 {
-    /// @inheritdoc IR1
-    uint256 public constant CAP = Supply.CAP;
-    /// @inheritdoc IR1
-    address public immutable MINTER;
-
     /// @dev Both stay below the cap, far below 2^128. In one slot, so that a claim and a burn write one each.
     struct Totals {
         uint128 minted;
         uint128 burned;
     }
+
+    /// @inheritdoc IR1
+    uint256 public constant CAP = Supply.CAP;
+    /// @inheritdoc IR1
+    address public immutable MINTER;
 
     Totals private _totals;
     mapping(address account => uint256) private _balances;

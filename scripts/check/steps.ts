@@ -24,7 +24,21 @@ const script = (path: string, ...args: string[]): string[] => ["node", "--import
  */
 const hardhatMochaTests = (): string[] => globSync("test/**/*.test.ts", { exclude: [KEEPER_TESTS, FORK_TESTS] }).sort();
 
-const solidityTests = (): string[] => globSync("test/**/*.t.sol").sort();
+/** Hardhat keeps the chain state of every test it ran until the process ends, up to a gigabyte a file. */
+const SOLIDITY_FILES_AT_ONCE = 6;
+
+const soliditySteps = (): Step[] => {
+  const files = globSync("test/**/*.t.sol").sort();
+  const groups = Array.from({ length: Math.ceil(files.length / SOLIDITY_FILES_AT_ONCE) }, (_, group) =>
+    files.slice(group * SOLIDITY_FILES_AT_ONCE, (group + 1) * SOLIDITY_FILES_AT_ONCE),
+  );
+  return groups.map((group, index) => ({
+    name: `solidity-tests-${index + 1}`,
+    title: "unit, fuzz and invariant tests in Solidity",
+    command: script("scripts/check/hardhatTests.ts", "solidity", ...group),
+    hasTests: true,
+  }));
+};
 
 const mocha = (): string[] => [
   ...script("node_modules/mocha/bin/mocha.js"),
@@ -53,12 +67,7 @@ export const allSteps = (): Step[] => [
   },
   { name: "unused", title: "dead code and dependencies", command: ["knip"] },
   ...vectorSteps(),
-  {
-    name: "solidity-tests",
-    title: "unit, fuzz and invariant tests in Solidity",
-    command: script("scripts/check/hardhatTests.ts", "solidity", ...solidityTests()),
-    hasTests: true,
-  },
+  ...soliditySteps(),
   { name: "keeper-tests", title: "unit tests of the keepers", command: mocha(), hasTests: true },
   {
     name: "contract-tests",

@@ -1,0 +1,107 @@
+/**
+ * The protocol as `deploy/modules/Development.ts` deploys it, on one in-process chain a test run. Tests take it through
+ * `loadProtocol`, which goes back to a snapshot.
+ */
+import { type AddressLike, type Signer, Wallet } from "ethers";
+import { network } from "hardhat";
+
+import Development from "../../deploy/modules/Development.js";
+
+export const { ethers, ignition, networkHelpers, provider } = await network.create();
+
+/** Seconds, and epochs; short ones, but for the delay everything that production has. */
+const PARAMETERS = {
+  epochDuration: 24n,
+  reassociationDelay: 24n,
+  nodeDeedStart: 0n,
+  nodeDeedDuration: 1080n,
+  masterNodeDeedStart: 223n,
+  masterNodeDeedDuration: 677n,
+  genesisNodeDeedStart: 0n,
+  genesisNodeDeedDuration: 365n,
+  feedPrice: 100_000_000n,
+  feedMaxAge: 86_400n,
+  feedLeast: 1n,
+  feedMost: 10n ** 14n,
+};
+
+const POOLS = ["liquidityPool", "expensesPool", "marketingPool", "grantsPool", "socialResponsibilityPool"];
+
+/** Years from now that approvals of test operators last. */
+const APPROVAL_SECONDS = 10 * 365 * 86_400;
+
+async function deployProtocol() {
+  const signers = await ethers.getSigners();
+  const [governance, guardian, compliance, treasurer, ...others] = signers;
+  if (!governance || !guardian || !compliance || !treasurer) throw new Error("the chain has too few accounts");
+  const genesis = BigInt(await networkHelpers.time.latest());
+  const pools = POOLS.flatMap((pool) => [
+    [`${pool}UnlockTime`, genesis],
+    [`${pool}Milestones`, []],
+  ]);
+  const roles = { guardian: guardian.address, compliance: compliance.address, treasurer: treasurer.address };
+  const contracts = await ignition.deploy(Development, {
+    parameters: { Development: { ...PARAMETERS, ...roles, genesis, ...(Object.fromEntries(pools) as object) } },
+  });
+  const at = async (name: keyof typeof contracts) => contracts[name].getAddress();
+  return {
+    accounts: { governance, guardian, compliance, treasurer, others },
+    manager: await ethers.getContractAt("AccessManager", await at("AccessManager")),
+    r1: await ethers.getContractAt("R1", await at("R1")),
+    operators: await ethers.getContractAt("OperatorRegistry", await at("OperatorRegistry")),
+    oracles: await ethers.getContractAt("OracleRegistry", await at("OracleRegistry")),
+    ledger: await ethers.getContractAt("EpochLedger", await at("EpochLedger")),
+    nodes: await ethers.getContractAt("NodeRegistry", await at("NodeRegistry")),
+    nodeDeed: await ethers.getContractAt("NodeDeed", await at("NodeDeed")),
+    masterDeed: await ethers.getContractAt("MasterNodeDeed", await at("MasterNodeDeed")),
+    genesisDeed: await ethers.getContractAt("GenesisNodeDeed", await at("GenesisNodeDeed")),
+    rewards: await ethers.getContractAt("AvailabilityRewards", await at("AvailabilityRewards")),
+    sale: await ethers.getContractAt("NodeDeedSale", await at("NodeDeedSale")),
+    pools: await Promise.all(
+      (["LiquidityPool", "ExpensesPool", "MarketingPool", "GrantsPool", "SocialResponsibilityPool"] as const).map(
+        async (name) => ethers.getContractAt("TreasuryPool", await at(name)),
+      ),
+    ),
+  };
+}
+
+export type Protocol = Awaited<ReturnType<typeof deployProtocol>>;
+
+/** A freshly deployed protocol. */
+export async function loadProtocol(): Promise<Protocol> {
+  return networkHelpers.loadFixture(deployProtocol);
+}
+
+/** Approves `operator` as a person for years. */
+export async function approve({ operators, accounts }: Protocol, operator: AddressLike): Promise<void> {
+  const until = (await networkHelpers.time.latest()) + APPROVAL_SECONDS;
+  await operators.connect(accounts.compliance).approve(operator, until, 1);
+}
+
+/** Acts as a contract, for what only that contract may do. */
+export async function actAs(contract: { getAddress(): Promise<string> }): Promise<Signer> {
+  const address = await contract.getAddress();
+  await networkHelpers.setBalance(address, 10n ** 18n);
+  await networkHelpers.impersonateAccount(address);
+  return ethers.getSigner(address);
+}
+
+/** Associates a new node, whose key is made here, with `owner`'s deed. */
+export async function associate(protocol: Protocol, deed: bigint, owner: Signer): Promise<Wallet> {
+  const node = new Wallet(ethers.id(`node of ${deed.toString()}`));
+  const deadline = (await networkHelpers.time.latest()) + 10;
+  const { chainId } = await ethers.provider.getNetwork();
+  const signature = await node.signTypedData(
+    { name: "NodeRegistry", version: "1", chainId, verifyingContract: await protocol.nodes.getAddress() },
+    {
+      Association: [
+        { name: "deed", type: "uint256" },
+        { name: "owner", type: "address" },
+        { name: "deadline", type: "uint256" },
+      ],
+    },
+    { deed, owner: await owner.getAddress(), deadline },
+  );
+  await protocol.nodes.connect(owner).associate(deed, node.address, deadline, signature);
+  return node;
+}
