@@ -1,0 +1,107 @@
+import { join } from "node:path";
+
+import type { Clock } from "../../keepers/core/clock.js";
+import type { Disk } from "../../keepers/core/disk.js";
+import { writeJson } from "../../keepers/core/files.js";
+import type { Lifecycle } from "../../keepers/core/lifecycle.js";
+import type { Logger } from "../../keepers/core/logger.js";
+import type { Random } from "../../keepers/core/random.js";
+import { EpochClock } from "../../keepers/protocol/epochClock.js";
+import { castOf } from "./accounts.js";
+import { makeFollower, startBroker } from "./broker.js";
+import { type EmbeddedChain, startChain } from "./chain.js";
+import { openDataFolder } from "./dataFolder.js";
+import { DeedBook } from "./deedBook.js";
+import { deployDevelopment } from "./deployment.js";
+import { Fleet } from "./fleet.js";
+import type { Narrator } from "./narrator.js";
+import { OracleApi } from "./oracleApi.js";
+import { type NetworkOptions, SLOT_SECONDS } from "./options.js";
+import { choosePorts, type Ports } from "./ports.js";
+import { connectProtocol, type Protocol } from "./protocol.js";
+import { readSchedules } from "./schedules.js";
+import { seconds, type World } from "./world.js";
+
+export interface NetworkDependencies {
+  /** Closes what is opened here. */
+  readonly lifecycle: Lifecycle;
+  readonly narrator: Narrator;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly logger: Logger;
+}
+
+/**
+ * From the deployment to the start of epoch 0: time for the set-up, so that the oracles are at work in the whole of epoch 0.
+ * One that misses a slot of an epoch may not report on it.
+ */
+const LEAD_SECONDS = 16;
+/** The state at the end of an epoch is needed until the epoch is decided. */
+const KEPT_EPOCHS = 3;
+
+/** Chain, protocol and broker; the keepers are the story's to start. Closing goes from the nodes to the chain. */
+export async function openNetwork(options: NetworkOptions, dependencies: NetworkDependencies): Promise<World> {
+  const { lifecycle, narrator, disk } = dependencies;
+  const ports = await choosePorts(options.port);
+  const folder = await openDataFolder(options.dataDir, { disk });
+  lifecycle.onClose("data folder", () => folder.close());
+  narrator.chapter("A chain starts, and the protocol is deployed");
+  const chain = await startChain(ports.chain);
+  lifecycle.onClose("chain", () => chain.close());
+  const { protocol, epochClock } = await deploy(chain, options, dependencies);
+  lifecycle.onClose("connection", () => protocol.provider.destroy());
+  const deploymentPath = join(folder.path, "deployment.json");
+  await writeJson(disk, deploymentPath, protocol.deployment);
+  narrator.tell(`addresses, for keepers and tasks of your own: ${deploymentPath}`);
+  const places = { ports, rpcUrl: chain.url, deploymentPath, dataDir: folder.path };
+  return openKeepers(places, { ...dependencies, protocol, epochClock, options });
+}
+
+async function deploy(
+  { connection, url }: EmbeddedChain,
+  { epochSeconds }: NetworkOptions,
+  { clock, narrator }: NetworkDependencies,
+): Promise<{ protocol: Protocol; epochClock: EpochClock }> {
+  const times = { genesis: Math.ceil(seconds(clock)) + LEAD_SECONDS, epochDuration: epochSeconds };
+  const deployment = await deployDevelopment(connection, times);
+  const count = Object.keys(deployment.contracts).length;
+  narrator.tell(`${count} contracts on chain ${deployment.chainId} at ${url}`);
+  const { genesis, epochDuration: duration } = times;
+  const epochClock = new EpochClock({ genesis, duration, slotSeconds: SLOT_SECONDS });
+  return { protocol: connectProtocol(deployment, url), epochClock };
+}
+
+interface Places {
+  readonly ports: Ports;
+  readonly rpcUrl: string;
+  readonly deploymentPath: string;
+  readonly dataDir: string;
+}
+
+interface Foundation extends NetworkDependencies {
+  readonly options: NetworkOptions;
+  readonly protocol: Protocol;
+  readonly epochClock: EpochClock;
+}
+
+async function openKeepers({ ports, ...places }: Places, foundation: Foundation): Promise<World> {
+  const { lifecycle, protocol, epochClock, options, narrator, clock } = foundation;
+  const { deployment, contracts } = protocol;
+  const follower = makeFollower(KEPT_EPOCHS * epochClock.duration, foundation);
+  lifecycle.onClose("follower", () => follower.close());
+  await follower.start();
+  const broker = await startBroker(ports.broker, follower, foundation);
+  lifecycle.onClose("broker", () => broker.close());
+  const fleet = new Fleet({ ...places, brokerUrl: broker.url, apiPorts: ports.oracles }, { ...foundation, deployment });
+  lifecycle.onClose("oracles", () => fleet.closeOracles());
+  lifecycle.onClose("nodes", () => fleet.closeNodes());
+  const { signal } = lifecycle;
+  return {
+    ...{ options, protocol, epochClock, follower, fleet, narrator, clock, signal },
+    schedules: await readSchedules(contracts),
+    cast: castOf(protocol.provider, options.nodes),
+    api: new OracleApi(fleet.oracleUrls, { clock, signal }),
+    deeds: new DeedBook(),
+  };
+}
