@@ -6,16 +6,12 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {IDeed} from "../../contracts/interfaces/IDeed.sol";
 import {INodeRegistry} from "../../contracts/interfaces/INodeRegistry.sol";
-import {NodeRegistry} from "../../contracts/nodes/NodeRegistry.sol";
 import {DeedId, DeedIdLib} from "../../contracts/types/DeedId.sol";
 import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
 
 // NodeRegistry.associate and associateMany
 // ├── given an approved owner with deeds of every class
 // │   ├── when the node consents: both directions, the time and the first epoch are recorded
-// │   ├── when the node's signature is by another key, for another deed, owner, deadline, chain or registry: refused
-// │   ├── when the consent expired, or would outlive the delay: refused; at the edges accepted
-// │   ├── when the signature is malleable, short, empty, or the node zero: refused
 // │   ├── when the caller does not own the deed, or it does not exist, or its class does not: refused
 // │   ├── when the node serves a deed already: refused, its own deed included
 // │   ├── when the deed was associated less than the delay ago: refused, also after dissociation; later accepted
@@ -70,103 +66,6 @@ contract NodeRegistryAssociateTest is ProtocolFixture {
         vm.assertEq(nodes.associatedAt(deed), _now(), "but a new time");
         vm.assertEq(DeedId.unwrap(nodes.deedOf(node)), 0, "the node before is free");
         vm.assertFalse(nodes.isActive(node), "and not active");
-    }
-
-    function testFuzz_RefusesASignatureByAnotherKey(uint256 key) public {
-        key = _between(key, 1, CURVE_ORDER - 1);
-        vm.assume(key != nodeKey);
-        _refuses(_consent(key, deed, owner, _now()), _wrongSignature());
-    }
-
-    function testFuzz_RefusesAConsentToAnythingElse(uint256 otherDeed, address otherOwner, uint256 otherTime) public {
-        vm.assume(otherDeed != DeedId.unwrap(deed) && otherOwner != owner && otherTime != _now());
-        _refuses(_consent(nodeKey, DeedId.wrap(otherDeed), owner, _now()), _wrongSignature());
-        _refuses(_consent(nodeKey, deed, otherOwner, _now()), _wrongSignature());
-        _refuses(_consent(nodeKey, deed, owner, otherTime), _wrongSignature());
-    }
-
-    function test_RefusesAConsentForAnotherChain() public {
-        bytes memory consent = _consent(nodeKey, deed, owner, _now());
-        _useChain(_chainId() + 1);
-        _refuses(consent, _wrongSignature());
-    }
-
-    function test_RefusesAConsentForAnotherRegistry() public {
-        bytes memory consent = _consent(nodeKey, deed, owner, _now());
-        NodeRegistry sister = NodeRegistry(
-            _create(
-                "NodeRegistry.sol:NodeRegistry",
-                abi.encode(manager, ledger, operators, DELAY, nodeDeed, masterDeed, genesisDeed)
-            )
-        );
-        uint256 deadline = _now();
-        vm.expectRevert(_wrongSignature());
-        vm.prank(owner);
-        sister.associate(deed, node, deadline, consent);
-    }
-
-    function test_RefusesMalleableAndBrokenSignatures() public {
-        bytes memory good = _consent(nodeKey, deed, owner, _now());
-        (bytes32 r, bytes32 s, uint8 v) = (_word(good, 0), _word(good, 1), uint8(good[64]));
-        _refuses(abi.encodePacked(r, CURVE_ORDER - uint256(s), v == 27 ? uint8(28) : uint8(27)), _wrongSignature());
-        _refuses(abi.encodePacked(r, s, v - 27), _wrongSignature());
-        _refuses(abi.encodePacked(r, s), _wrongSignature());
-        _refuses(abi.encodePacked(good, uint8(0)), _wrongSignature());
-        _refuses("", _wrongSignature());
-        _refuses(new bytes(65), _wrongSignature());
-    }
-
-    function test_RefusesTheZeroNode() public {
-        node = address(0);
-        _refuses(new bytes(65), _wrongSignature());
-    }
-
-    function testFuzz_TheConsentHoldsUpToItsDeadline(uint256 deadline, uint256 late) public {
-        deadline = _now() + _between(deadline, 0, DELAY);
-        late = _between(late, 1, 365 days);
-        bytes memory consent = _consent(nodeKey, deed, owner, deadline);
-        uint256 start = _now();
-        vm.warp(deadline + late);
-        vm.expectRevert(abi.encodeWithSelector(INodeRegistry.NodeRegistry_Expired.selector, deadline, deadline + late));
-        vm.prank(owner);
-        nodes.associate(deed, node, deadline, consent);
-
-        vm.warp(deadline);
-        vm.prank(owner);
-        nodes.associate(deed, node, deadline, consent);
-        vm.assertEq(nodes.nodeOf(deed), node, "accepted in its last second");
-        vm.warp(start);
-    }
-
-    function testFuzz_RefusesAConsentThatOutlivesTheDelay(uint256 over) public {
-        uint256 deadline = _now() + DELAY + _between(over, 1, 365 days);
-        bytes memory consent = _consent(nodeKey, deed, owner, deadline);
-        vm.expectRevert(
-            abi.encodeWithSelector(INodeRegistry.NodeRegistry_DeadlineTooFar.selector, deadline, _now() + DELAY)
-        );
-        vm.prank(owner);
-        nodes.associate(deed, node, deadline, consent);
-    }
-
-    /// @dev The delay starts at the association, and no consent lives longer than the delay.
-    function testFuzz_AConsentNeverServesTwice(uint256 deadline, uint256 wait) public {
-        deadline = _now() + _between(deadline, 0, DELAY);
-        bytes memory consent = _consent(nodeKey, deed, owner, deadline);
-        uint256 first = _now();
-        vm.prank(owner);
-        nodes.associate(deed, node, deadline, consent);
-        vm.prank(owner);
-        nodes.dissociate(deed);
-        vm.warp(first + _between(wait, 0, 2 * DELAY));
-        // The one second where the deadline and the end of the delay meet is the only one to look at twice.
-        vm.assume(!(deadline == first + DELAY && _now() == deadline));
-        bytes memory why =
-            _now() > deadline
-                ? abi.encodeWithSelector(INodeRegistry.NodeRegistry_Expired.selector, deadline, _now())
-                : abi.encodeWithSelector(INodeRegistry.NodeRegistry_TooSoon.selector, deed, first + DELAY);
-        vm.expectRevert(why);
-        vm.prank(owner);
-        nodes.associate(deed, node, deadline, consent);
     }
 
     function test_RefusesACallerThatDoesNotOwnTheDeed() public {
@@ -305,17 +204,7 @@ contract NodeRegistryAssociateTest is ProtocolFixture {
         vm.assertEq(nodes.nodeOf(deed), before, "nothing changed");
     }
 
-    function _wrongSignature() private view returns (bytes memory) {
-        return abi.encodeWithSelector(INodeRegistry.NodeRegistry_WrongNodeSignature.selector, node);
-    }
-
     function _notApproved() private view returns (bytes memory) {
         return abi.encodeWithSelector(INodeRegistry.NodeRegistry_OperatorNotApproved.selector, owner);
-    }
-
-    function _word(bytes memory data, uint256 index) private pure returns (bytes32 word) {
-        assembly ("memory-safe") {
-            word := mload(add(data, add(32, mul(index, 32))))
-        }
     }
 }
