@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.js";
 import { describeError, KeeperError } from "./errors.js";
 import type { Logger } from "./logger.js";
+import { onStopSignal, type SignalTarget } from "./signals.js";
 
 export type Closer = () => unknown;
 
@@ -80,33 +81,17 @@ export class Lifecycle {
   }
 }
 
-/** The part of `process` that signals need; tests pass their own. */
-export interface SignalTarget {
-  on(event: "SIGINT" | "SIGTERM", listener: () => void): unknown;
-  off(event: "SIGINT" | "SIGTERM", listener: () => void): unknown;
-  exit(code: number): void;
-}
-
 /**
  * Closes the process on SIGINT or SIGTERM: status 0 when everything closed, 1 when something did not, and at once with 130
  * on the second signal. Gives a function that takes the handlers away.
  */
 export function installSignalHandlers(
   lifecycle: Pick<Lifecycle, "close">,
-  dependencies: { readonly target?: SignalTarget; readonly logger?: Logger } = {},
+  dependencies: { readonly clock: Pick<Clock, "now">; readonly target: SignalTarget; readonly logger?: Logger },
 ): () => void {
-  const target = dependencies.target ?? process;
-  let signals = 0;
-  const onSignal = (): void => {
-    signals += 1;
-    if (signals > 1) return target.exit(130);
-    dependencies.logger?.info("closing on a signal; a second one ends at once");
+  const { target, logger } = dependencies;
+  return onStopSignal(() => {
+    logger?.info("closing on a signal; a second one ends at once");
     void lifecycle.close().then((failures) => target.exit(failures.length === 0 ? 0 : 1));
-  };
-  target.on("SIGINT", onSignal);
-  target.on("SIGTERM", onSignal);
-  return () => {
-    target.off("SIGINT", onSignal);
-    target.off("SIGTERM", onSignal);
-  };
+  }, dependencies);
 }

@@ -3,10 +3,11 @@ import type { Clock } from "../core/clock.js";
 import type { Environment } from "../core/config.js";
 import type { Disk } from "../core/disk.js";
 import { ConfigError, describeError } from "../core/errors.js";
-import { installSignalHandlers, Lifecycle, type SignalTarget } from "../core/lifecycle.js";
+import { installSignalHandlers, Lifecycle } from "../core/lifecycle.js";
 import { createLogger, type LogDestination } from "../core/logger.js";
 import type { Random } from "../core/random.js";
 import { Secret } from "../core/secret.js";
+import type { SignalTarget } from "../core/signals.js";
 import { formatDeed } from "../protocol/deedId.js";
 import type { NodeChain, NodeChainDependencies, NodeChainOptions } from "./chainAccess.js";
 import { type NodeConfig, readNodeConfig } from "./config.js";
@@ -84,7 +85,7 @@ async function run({ json = false }: Flags, dependencies: CliDependencies): Prom
     { clock, ...(logDestination === undefined ? {} : { destination: logDestination }) },
   );
   const lifecycle = new Lifecycle({ closeTimeoutMs }, { clock, logger });
-  const forget = installSignalHandlers(lifecycle, { target: signals, logger });
+  const forget = installSignalHandlers(lifecycle, { target: signals, clock, logger });
   try {
     const parts = await openParts(config, { ...dependencies, logger }, lifecycle);
     const node = wireNode(config, parts);

@@ -5,9 +5,10 @@ import type { Clock } from "../core/clock.js";
 import type { Environment } from "../core/config.js";
 import type { Disk } from "../core/disk.js";
 import { ConfigError, describeError } from "../core/errors.js";
-import { installSignalHandlers, Lifecycle, type SignalTarget } from "../core/lifecycle.js";
+import { installSignalHandlers, Lifecycle } from "../core/lifecycle.js";
 import { createLogger } from "../core/logger.js";
 import type { Random } from "../core/random.js";
+import type { SignalTarget } from "../core/signals.js";
 import { SigningKey } from "../protocol/signing.js";
 import { readOracleConfig } from "./config.js";
 import { wireOracle } from "./wiring.js";
@@ -75,7 +76,7 @@ async function run(json: boolean, dependencies: CliDependencies): Promise<number
   const logger = createLogger({ name: "oracle", level: config.logLevel, format: json ? "json" : "pretty" }, { clock });
   const deployment = await readDeployment(config.deployment, { disk });
   const lifecycle = new Lifecycle({ closeTimeoutMs }, { clock, logger });
-  const forget = installSignalHandlers(lifecycle, { target: signals, logger });
+  const forget = installSignalHandlers(lifecycle, { target: signals, clock, logger });
   try {
     const { signal } = lifecycle;
     const wired = await wireOracle(config, { ...dependencies, deployment, logger, signal });

@@ -6,13 +6,13 @@ import { describeError } from "../../keepers/core/errors.js";
 import { writeJson } from "../../keepers/core/files.js";
 import { Lifecycle } from "../../keepers/core/lifecycle.js";
 import { CryptoRandom } from "../../keepers/core/random.js";
+import { onStopSignal, type SignalTarget } from "../../keepers/core/signals.js";
 import { checkWritable } from "./dataFolder.js";
 import { keeperLogger } from "./keeperLogger.js";
 import { Narrator } from "./narrator.js";
 import { type NetworkDependencies, openNetwork } from "./network.js";
 import { type NetworkOptions, parseOptions } from "./options.js";
 import { checkReport, makeReport } from "./report.js";
-import { type Signals, stopOnSignals } from "./signals.js";
 import { tellStory } from "./story/story.js";
 import type { Terminal, View } from "./view/types.js";
 import { openView } from "./view/view.js";
@@ -20,7 +20,7 @@ import type { EpochRecord, World } from "./world.js";
 
 /** What the command touches outside itself; `process` has all of it. */
 export interface RunDependencies {
-  readonly signals: Signals;
+  readonly signals: SignalTarget;
   readonly output: Terminal;
   readonly errors: { write(text: string): unknown };
 }
@@ -46,7 +46,12 @@ async function play(options: NetworkOptions, { signals, output, errors }: RunDep
   const logger = keeperLogger(options, { clock, narrator });
   const lifecycle = new Lifecycle({ closeTimeoutMs: CLOSE_TIMEOUT_MS }, { clock, logger });
   const stop = new AbortController();
-  stopOnSignals(stop, { signals, clock });
+  onStopSignal(
+    () => {
+      stop.abort(new Error("stopped by a signal"));
+    },
+    { target: signals, clock },
+  );
   const view = openView(options, { output, clock, narrator });
   let code: number = ExitCode.OK;
   try {

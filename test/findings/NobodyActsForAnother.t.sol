@@ -10,7 +10,7 @@ import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
 // Found elsewhere: burners that burn anybody's tokens; anybody made a delegate, or an address taken, without consent.
 // ├── tokens burn by their holder, or within an allowance
 // ├── a payee is set for oneself, and a node cannot be taken into a deed without its signature
-// └── a node that was squatted upon can leave by itself
+// └── a node leaves its deed by itself, and may join another
 contract NobodyActsForAnotherTest is ProtocolFixture {
     function testFuzz_TokensBurnOnlyWithAnAllowance(uint256 allowance, uint256 over) public {
         address holder = vm.addr(_key("holder", 0));

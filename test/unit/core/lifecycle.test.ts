@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events";
 import { expect } from "chai";
 import { KeeperError } from "../../../keepers/core/errors.js";
-import { installSignalHandlers, Lifecycle, type SignalTarget } from "../../../keepers/core/lifecycle.js";
+import { installSignalHandlers, Lifecycle } from "../../../keepers/core/lifecycle.js";
+import type { SignalTarget } from "../../../keepers/core/signals.js";
 import { memoryLogger } from "../../../keepers/core/memoryLogger.js";
 import { VirtualClock } from "../../../keepers/core/virtualClock.js";
 
@@ -104,27 +105,32 @@ describe("installSignalHandlers", () => {
       const target = new Target();
       const lifecycle = new Lifecycle({ closeTimeoutMs: 1_000 }, { clock });
       lifecycle.onClose("part", closer);
-      installSignalHandlers(lifecycle, { target });
+      installSignalHandlers(lifecycle, { target, clock });
       target.emit("SIGTERM");
       await clock.advance(0);
       expect(target.exits).to.deep.equal([status]);
     }
   });
 
-  it("exits at once on the second signal, of either kind", () => {
+  it("exits at once on the second signal, of either kind; a repeat of the first is none", async () => {
+    const clock = new VirtualClock();
     const target = new Target();
-    const lifecycle = new Lifecycle({ closeTimeoutMs: 1_000 }, { clock: new VirtualClock() });
+    const lifecycle = new Lifecycle({ closeTimeoutMs: 10_000 }, { clock });
     lifecycle.onClose("hanging", () => new Promise(() => undefined));
-    installSignalHandlers(lifecycle, { target });
+    installSignalHandlers(lifecycle, { target, clock });
+    target.emit("SIGINT");
+    await clock.advance(400);
     target.emit("SIGINT");
     expect(target.exits).to.deep.equal([]);
+    await clock.advance(1);
     target.emit("SIGTERM");
     expect(target.exits).to.deep.equal([130]);
   });
 
   it("takes its handlers away again", () => {
     const target = new Target();
-    installSignalHandlers(new Lifecycle({ closeTimeoutMs: 1 }, { clock: new VirtualClock() }), { target })();
+    const clock = new VirtualClock();
+    installSignalHandlers(new Lifecycle({ closeTimeoutMs: 1 }, { clock }), { target, clock })();
     expect([target.listenerCount("SIGINT"), target.listenerCount("SIGTERM")]).to.deep.equal([0, 0]);
   });
 });

@@ -8,7 +8,6 @@ import { dollars, number, r1, short } from "../../../scripts/network/amounts.js"
 import { DeedBook } from "../../../scripts/network/deedBook.js";
 import { Narrator } from "../../../scripts/network/narrator.js";
 import { checkReport, type DeedReport, type Report } from "../../../scripts/network/report.js";
-import { stopOnSignals } from "../../../scripts/network/signals.js";
 import { plainLine } from "../../../scripts/network/view/plainView.js";
 import { until } from "../../../scripts/network/world.js";
 
@@ -90,46 +89,6 @@ describe("waiting in the story", () => {
     expect(await waiting)
       .to.be.instanceOf(KeeperError)
       .with.property("message", "after 10 s still not: the nodes are seen");
-  });
-});
-
-describe("Ctrl-C", () => {
-  function press() {
-    const clock = new VirtualClock();
-    const exits: number[] = [];
-    const listeners = new Map<string, () => void>();
-    const stop = new AbortController();
-    const signals = {
-      on: (event: string, listener: () => void) => listeners.set(event, listener),
-      exit: (code: number) => exits.push(code),
-    };
-    stopOnSignals(stop, { signals, clock });
-    return { clock, exits, stop, send: (name: string) => listeners.get(name)?.() };
-  }
-
-  for (const name of ["SIGINT", "SIGTERM"]) {
-    it(`stops the network on ${name}`, () => {
-      const { stop, send, exits } = press();
-      send(name);
-      expect(stop.signal.aborted).to.equal(true);
-      expect(exits).to.deep.equal([]);
-    });
-  }
-
-  it("counts once when npm hands the terminal's signal on", async () => {
-    const { clock, send, exits } = press();
-    send("SIGINT");
-    await clock.advance(50);
-    send("SIGINT");
-    expect(exits).to.deep.equal([]);
-  });
-
-  it("ends at once when pressed again", async () => {
-    const { clock, send, exits } = press();
-    send("SIGINT");
-    await clock.advance(1_000);
-    send("SIGINT");
-    expect(exits).to.deep.equal([130]);
   });
 });
 
