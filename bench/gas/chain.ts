@@ -10,6 +10,12 @@ export type Chain = Awaited<ReturnType<typeof openChain>>;
 /** Production: days. */
 export const EPOCH_DURATION = 86_400n;
 
+/** Production: an hour. */
+export const ACTIVATION_DELAY = 3_600n;
+
+/** Production: three days. */
+export const ANSWER_WINDOW = 259_200n;
+
 /** Unix seconds: 2026-01-02, half an hour after the first block. */
 export const GENESIS = 1_767_312_000n;
 

@@ -7,7 +7,7 @@ import { dataHash, encodeLeafFile, indexOfLeaf, type LeafFile, treeOf } from "..
 import type { MerkleTree } from "../../keepers/protocol/merkleTree.js";
 import { compactSignature, type SigningKey } from "../../keepers/protocol/signing.js";
 import { type EpochReport, epochReportDigest, type SigningDomain } from "../../keepers/protocol/typedData.js";
-import { type Chain, enterEpoch, mined, type Signer } from "./chain.js";
+import { ACTIVATION_DELAY, type Chain, enterEpoch, mined, type Signer } from "./chain.js";
 import { MASTERS } from "./people.js";
 import type { Protocol } from "./protocol.js";
 
@@ -35,17 +35,35 @@ export interface Committer {
   readonly sender: Signer;
 }
 
-/** Waits until `epoch` has ended, and commits a tree of `leafCount` leaves. */
-export async function commitEpoch(
+/** A commit: what it says, and what it cost. */
+export interface Commit {
+  readonly committed: CommittedEpoch;
+  readonly receipt: ContractTransactionReceipt;
+}
+
+/** Waits until `epoch` has ended, commits a tree of `leafCount` leaves, and waits until its root is active. */
+export async function commitEpoch(committer: Committer, epoch: number, leafCount: number): Promise<Commit> {
+  const commit = await proposeEpoch(committer, epoch, entriesAt(epoch, leafCount));
+  await committer.chain.networkHelpers.time.increase(ACTIVATION_DELAY);
+  return commit;
+}
+
+/** Waits until `epoch` has ended, and commits a tree of these leaves: its root is pending. */
+export async function proposeEpoch(
   { chain, protocol, signers, sender }: Committer,
   epoch: number,
-  leafCount: number,
-): Promise<{ committed: CommittedEpoch; receipt: ContractTransactionReceipt }> {
+  entries: readonly LeafEntry[],
+): Promise<Commit> {
   await enterEpoch(chain, epoch + 1);
   const domain = await ledgerDomain(chain, protocol);
   const { root: previousRoot } = await protocol.ledger.latest();
-  const header = { chainId: domain.chainId, ledger: domain.verifyingContract, epoch: BigInt(epoch), previousRoot };
-  const file = { ...header, entries: entriesAt(epoch, leafCount) };
+  const file = {
+    chainId: domain.chainId,
+    ledger: domain.verifyingContract,
+    epoch: BigInt(epoch),
+    previousRoot,
+    entries,
+  };
   const tree = treeOf(file);
 
   const report = {
@@ -53,10 +71,9 @@ export async function commitEpoch(
     previousRoot,
     root: tree.root,
     dataHash: dataHash(encodeLeafFile(file)),
-    leafCount: BigInt(leafCount),
+    leafCount: BigInt(entries.length),
   };
-  const signatures = signReport(domain, report, signers);
-  const receipt = await mined(protocol.ledger.connect(sender).commit(report, signatures));
+  const receipt = await mined(protocol.ledger.connect(sender).commit(report, signReport(domain, report, signers)));
   return { committed: { epoch, file, tree }, receipt };
 }
 
@@ -69,7 +86,7 @@ export function leafOf({ epoch, file }: CommittedEpoch, deed: bigint): { index: 
 }
 
 /** Node Deeds first, then the masters' (from their start on), last the Genesis deed's: ascending by deed. */
-function entriesAt(epoch: number, count: number): LeafEntry[] {
+export function entriesAt(epoch: number, count: number): LeafEntry[] {
   const masters = epoch < MASTER_START ? 0 : MASTERS;
   const nodes = count - masters - 1;
   const leaf = (kind: DeedKind, tokenId: number, epochs: number): LeafEntry => ({
@@ -84,15 +101,19 @@ function entriesAt(epoch: number, count: number): LeafEntry[] {
   ];
 }
 
-async function ledgerDomain(chain: Chain, { ledger }: Protocol): Promise<SigningDomain> {
+/** The domain of the oracles' signatures over reports. */
+export async function ledgerDomain(chain: Chain, { ledger }: Protocol): Promise<SigningDomain> {
   const { chainId } = await chain.ethers.provider.getNetwork();
   return { chainId, verifyingContract: (await ledger.getAddress()).toLowerCase() };
 }
 
 function signReport(domain: SigningDomain, report: EpochReport, signers: readonly SigningKey[]) {
   const digest = epochReportDigest(domain, report);
-  return signers.map((key) => {
-    const compact = compactSignature(key.sign(digest));
-    return { r: bytesToHex(compact.subarray(0, 32)), vs: bytesToHex(compact.subarray(32)) };
-  });
+  return signers.map((key) => signCompact(key, digest));
+}
+
+/** A compact signature as the contracts take it. */
+export function signCompact(key: SigningKey, digest: Uint8Array) {
+  const compact = compactSignature(key.sign(digest));
+  return { r: bytesToHex(compact.subarray(0, 32)), vs: bytesToHex(compact.subarray(32)) };
 }

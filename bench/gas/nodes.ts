@@ -5,7 +5,7 @@ import { associationDigest } from "../../keepers/protocol/typedData.js";
 import { type Chain, epochStart, mined, type Signer } from "./chain.js";
 import type { Protocol } from "./protocol.js";
 
-/** Which node shall serve which deed, and the epoch in whose first hour that is agreed. */
+/** Which node shall serve which deed, and the epoch in whose first hours that is agreed. */
 export interface Terms {
   readonly deed: bigint;
   readonly owner: Signer;
@@ -13,7 +13,7 @@ export interface Terms {
   readonly epoch: number;
 }
 
-const CONSENT_SECONDS = 3600n;
+const CONSENT_SECONDS = 10_800n;
 const RECOVERY_ID_AT = 64;
 
 /** The key of the node of that name. */

@@ -29,6 +29,11 @@ const LINES = {
   "claim-mnd-365": ["claim an MND, 365 epochs after", 4_790_187, 92_000],
   "commit-5": ["commit an epoch, 5 oracles", undefined, 95_000],
   "commit-21": ["commit an epoch, 21 oracles", undefined, 180_000],
+  disprove: ["disprove a root, eject 15 of 21 oracles", undefined, 380_000],
+  "report-equivocation": ["report an equivocation, 21 oracles", undefined, 230_000],
+  challenge: ["challenge an oracle", undefined, 55_000],
+  answer: ["answer a challenge", undefined, 40_000],
+  "remove-silent": ["remove a silent oracle, 21 oracles", undefined, 210_000],
   "transfer-live": ["transfer a deed with a live node", undefined, 110_000],
 } as const satisfies Record<string, Line>;
 

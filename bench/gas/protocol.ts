@@ -13,7 +13,7 @@ import {
   R1__factory,
   TreasuryPool__factory,
 } from "../../typechain-types/index.js";
-import { type Chain, EPOCH_DURATION, GENESIS, type Signer } from "./chain.js";
+import { ACTIVATION_DELAY, ANSWER_WINDOW, type Chain, EPOCH_DURATION, GENESIS, type Signer } from "./chain.js";
 
 /** The deployed contracts, each called by the account that governs all. */
 export type Protocol = Awaited<ReturnType<typeof deployProtocol>>;
@@ -54,6 +54,8 @@ export async function refreshFeed({ feed }: Protocol): Promise<void> {
 const SCHEDULES = {
   genesis: GENESIS,
   epochDuration: EPOCH_DURATION,
+  activationDelay: ACTIVATION_DELAY,
+  answerWindow: ANSWER_WINDOW,
   reassociationDelay: EPOCH_DURATION,
   nodeDeedStart: 0n,
   nodeDeedDuration: 1080n,

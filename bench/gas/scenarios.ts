@@ -4,6 +4,7 @@ import { DeedKind, deedId, parseDeedId } from "../../keepers/protocol/deedId.js"
 import { mined } from "./chain.js";
 import { claim, claimMany } from "./claims.js";
 import { commitEpoch, FULL_TREE, MASTER_START } from "./epochs.js";
+import { answering, challenging, disproving, removingSilent, reportingEquivocation } from "./disputes.js";
 import { buyDeeds, fund, priceOf } from "./market.js";
 import { associate, nodeKey } from "./nodes.js";
 import type { OperationKey } from "./operations.js";
@@ -29,6 +30,11 @@ export const SCENARIOS: Readonly<Record<OperationKey, Scenario>> = {
   "claim-mnd-365": claimingMaster,
   "commit-5": committing(SMALL_SET),
   "commit-21": committing(MASTERS),
+  disprove: disproving,
+  "report-equivocation": reportingEquivocation,
+  challenge: challenging,
+  answer: answering,
+  "remove-silent": removingSilent,
   "transfer-live": transferring,
 };
 

@@ -46,10 +46,27 @@ library OracleSet {
 
     /// @notice The set without `account`.
     function remove(bytes memory set, address account) internal pure returns (bytes memory shrunk) {
+        (, shrunk) = split(set, bytes.concat(bytes20(account)));
+    }
+
+    /// @notice The members at the positions whose bits are set in `bitmap`.
+    function select(bytes memory set, uint256 bitmap) internal pure returns (bytes memory members) {
         uint256 count = size(set);
         for (uint256 i = 0; i < count; ++i) {
-            address other = at(set, i);
-            if (other != account) shrunk = bytes.concat(shrunk, bytes20(other));
+            if ((bitmap >> i) & 1 == 1) members = bytes.concat(members, bytes20(at(set, i)));
+        }
+    }
+
+    /// @notice The members that are in `others` too, and the rest.
+    function split(
+        bytes memory set,
+        bytes memory others
+    ) internal pure returns (bytes memory common, bytes memory rest) {
+        uint256 count = size(set);
+        for (uint256 i = 0; i < count; ++i) {
+            address member = at(set, i);
+            if (find(others, member, 0) < size(others)) common = bytes.concat(common, bytes20(member));
+            else rest = bytes.concat(rest, bytes20(member));
         }
     }
 

@@ -15,10 +15,11 @@ enum LeafKind {
 library Leaf {
     /// @notice Leaf of a deed's credited availability bytes, summed over all epochs so far.
     function availability(DeedId deed, uint256 cumulative) internal pure returns (bytes32) {
-        return _hash(LeafKind.Availability, DeedId.unwrap(deed), cumulative);
+        return hash(LeafKind.Availability, DeedId.unwrap(deed), cumulative);
     }
 
-    function _hash(LeafKind kind, uint256 id, uint256 cumulative) private pure returns (bytes32) {
+    /// @notice Leaf of any kind.
+    function hash(LeafKind kind, uint256 id, uint256 cumulative) internal pure returns (bytes32) {
         return keccak256(bytes.concat(keccak256(abi.encode(kind, id, cumulative))));
     }
 }

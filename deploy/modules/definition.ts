@@ -23,7 +23,7 @@ type PoolName = keyof typeof POOL_SHARES;
 const POOL_NAMES = Object.keys(POOL_SHARES) as PoolName[];
 
 /**
- * The whole protocol, every contract at its final wiring: three contracts that others name in immutables are made by a
+ * The whole protocol, every contract at its final wiring: four contracts that others name in immutables are made by a
  * `Deployer`, whose address tells where they will be.
  *
  * @param feed Address or future of the R1/USD feed that the sale reads.
@@ -31,10 +31,12 @@ const POOL_NAMES = Object.keys(POOL_SHARES) as PoolName[];
 export function defineProtocol(m: IgnitionModuleBuilder, feed: ArgumentType) {
   const manager = m.contract("AccessManager", [m.getAccount(0)]);
   const sites = {
+    ledger: m.contract("EpochLedgerDeployer"),
     registry: m.contract("NodeRegistryDeployer"),
     rewards: m.contract("AvailabilityRewardsDeployer"),
     sale: m.contract("NodeDeedSaleDeployer"),
   };
+  const ledgerAddress = m.staticCall(sites.ledger, "TARGET");
   const registryAddress = m.staticCall(sites.registry, "TARGET");
   const rewardsAddress = m.staticCall(sites.rewards, "TARGET");
   const saleAddress = m.staticCall(sites.sale, "TARGET");
@@ -42,13 +44,20 @@ export function defineProtocol(m: IgnitionModuleBuilder, feed: ArgumentType) {
   const R1 = m.contract("R1", [rewardsAddress]);
   const OperatorRegistry = m.contract("OperatorRegistry", [manager]);
   const DeedRenderer = m.contract("DeedRenderer");
-  const OracleRegistry = m.contract("OracleRegistry", [manager, registryAddress]);
-  const EpochLedger = m.contract("EpochLedger", [
+  const OracleRegistry = m.contract("OracleRegistry", [
+    manager,
+    registryAddress,
+    ledgerAddress,
+    m.getParameter<bigint>("answerWindow"),
+  ]);
+  const madeLedger = m.call(sites.ledger, "deploy", [
     manager,
     OracleRegistry,
     m.getParameter<bigint>("genesis"),
     m.getParameter<bigint>("epochDuration"),
+    m.getParameter<bigint>("activationDelay"),
   ]);
+  const EpochLedger = m.contractAt("EpochLedger", ledgerAddress, { after: [madeLedger] });
 
   const wiring = {
     authority: manager,

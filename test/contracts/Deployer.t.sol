@@ -37,6 +37,7 @@ contract DeployerTest is ProtocolFixture {
         vm.assertEq(address(rewards.TOKEN()), address(r1), "token of the rewards");
         vm.assertEq(address(rewards.LEDGER()), address(ledger), "ledger");
         vm.assertEq(address(ledger.ORACLES()), address(oracleRegistry), "oracles");
+        vm.assertEq(address(oracleRegistry.LEDGER()), address(ledger), "ledger of the oracles");
         vm.assertEq(address(oracleRegistry.NODE_REGISTRY()), address(nodes), "nodes");
         vm.assertEq(address(nodes.NODE_DEED()), address(nodeDeed), "ND");
         vm.assertEq(address(nodes.MASTER_NODE_DEED()), address(masterDeed), "MND");

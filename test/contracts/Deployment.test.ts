@@ -42,6 +42,9 @@ describe("A deployed protocol", () => {
     expect(await rewards.LEDGER()).to.equal(ledger.target);
     expect(await ledger.ORACLES()).to.equal(oracles.target);
     expect(await oracles.NODE_REGISTRY()).to.equal(nodes.target);
+    expect(await oracles.LEDGER()).to.equal(ledger.target);
+    expect(await ledger.ACTIVATION_DELAY()).to.equal(2n);
+    expect(await oracles.ANSWER_WINDOW()).to.equal(20n);
     expect(await nodeDeed.SALE()).to.equal(sale.target);
     expect(await sale.NODE_DEED()).to.equal(nodeDeed.target);
     expect(await sale.LIQUIDITY_WALLET()).to.equal(pools[0]!.target);
@@ -64,6 +67,7 @@ describe("A deployed protocol", () => {
     expect(await masterDeed.totalSupply()).to.equal(0n);
     expect(await genesisDeed.totalSupply()).to.equal(0n);
     expect((await ledger.latest()).committed).to.be.false;
+    expect((await ledger.pending()).activeFrom).to.equal(0n);
     expect(await oracles.oracles()).to.deep.equal([]);
   });
 

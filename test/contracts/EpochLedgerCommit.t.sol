@@ -34,12 +34,11 @@ contract EpochLedgerCommitTest is ProtocolFixture {
         _endEpoch(0);
         EpochReport memory report = EpochReport(0, 0, ROOT, keccak256("data"), 7);
         CompactSignature[] memory signatures = _signatures(report, 4);
-        (, address setPointer) = oracleRegistry.verify(ledger.digestOf(report), signatures);
+        (, address setPointer, ) = oracleRegistry.verify(ledger.digestOf(report), signatures);
         vm.expectEmit(address(ledger));
         emit IEpochLedger.EpochCommitted(0, ROOT, 0, keccak256("data"), 7, 15, setPointer);
         vm.prank(vm.addr(_key("anybody", 0)));
         ledger.commit(report, signatures);
-        vm.assertEq(ledger.rootOf(0), ROOT, "root");
         (bool committed, uint64 epoch, bytes32 root) = ledger.latest();
         vm.assertTrue(committed, "committed");
         vm.assertEq(epoch, 0, "epoch");
@@ -69,7 +68,7 @@ contract EpochLedgerCommitTest is ProtocolFixture {
             vm.expectRevert(abi.encodeWithSelector(IOracleRegistry.OracleRegistry_TooFewSignatures.selector, count, 4));
             oracleRegistry.verify(digest, signatures);
         } else {
-            (uint256 signers, ) = oracleRegistry.verify(digest, signatures);
+            (uint256 signers, , ) = oracleRegistry.verify(digest, signatures);
             vm.assertEq(signers, mask, "signers");
             ledger.commit(report, signatures);
         }
@@ -262,7 +261,7 @@ contract EpochLedgerCommitTest is ProtocolFixture {
     }
 
     function createWithoutDuration() external {
-        _create("EpochLedger.sol:EpochLedger", abi.encode(manager, oracleRegistry, GENESIS, 0));
+        _create("EpochLedger.sol:EpochLedger", abi.encode(manager, oracleRegistry, GENESIS, 0, 0));
     }
 
     function _endEpoch(uint64 epoch) private {

@@ -125,7 +125,7 @@ contract OracleRegistryTest is ProtocolFixture {
 
     function test_SetsAreKeptForEver() public {
         _addOracles(3);
-        (, address pointer) = oracleRegistry.verify(keccak256("any"), _signAll(keccak256("any")));
+        (, address pointer, ) = oracleRegistry.verify(keccak256("any"), _signAll(keccak256("any")));
         bytes memory code = pointer.code;
         vm.assertEq(code.length, 61, "20 bytes each after one zero byte");
         vm.assertEq(uint256(uint8(code[0])), 0, "zero byte");

@@ -58,7 +58,7 @@ contract SignatureVectorsTest is ProtocolFixture {
         bytes32[] memory vss = vm.parseJsonBytes32Array(json, string.concat(key, ".vss"));
         CompactSignature[] memory signatures = new CompactSignature[](rs.length);
         for (uint256 i = 0; i < rs.length; ++i) signatures[i] = CompactSignature(rs[i], vss[i]);
-        (uint256 bitmap, ) = oracleRegistry.verify(digest, signatures);
+        (uint256 bitmap, , ) = oracleRegistry.verify(digest, signatures);
         vm.assertEq(bitmap, (1 << rs.length) - 1, "all signed");
     }
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {Deployer} from "../../contracts/deployment/Deployer.sol";
 import {AvailabilityRewardsDeployer} from "../../contracts/deployment/AvailabilityRewardsDeployer.sol";
+import {EpochLedgerDeployer} from "../../contracts/deployment/EpochLedgerDeployer.sol";
 import {NodeDeedSaleDeployer} from "../../contracts/deployment/NodeDeedSaleDeployer.sol";
 import {NodeRegistryDeployer} from "../../contracts/deployment/NodeRegistryDeployer.sol";
 import {IAvailabilityRewards} from "../../contracts/interfaces/IAvailabilityRewards.sol";
@@ -11,12 +12,12 @@ import {AvailabilityRewards} from "../../contracts/rewards/AvailabilityRewards.s
 import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
 
 // Found elsewhere: implementations that anybody initialises, before the owner or once more.
-// ├── each of the three deployers: refused to anybody but its creator, before and after; to the creator the second time
+// ├── each of the four deployers: refused to anybody but its creator, before and after; to the creator the second time
 // └── given a deployment that failed: its place stays free, and the creator tries again
 contract NobodyDeploysTwiceTest is ProtocolFixture {
     function testFuzz_OnlyTheCreatorAndOnlyOnce(address stranger, uint256 which) public {
         vm.assume(stranger != address(this));
-        (Deployer site, bytes memory call) = _site(which % 3);
+        (Deployer site, bytes memory call) = _site(which % 4);
         bytes memory notCreator = abi.encodeWithSelector(Deployer.Deployer_NotCreator.selector, stranger);
         _refuses(site, call, stranger, notCreator);
         vm.assertEq(site.TARGET().code.length, 0, "nothing yet");
@@ -56,6 +57,12 @@ contract NobodyDeploysTwiceTest is ProtocolFixture {
             call = abi.encodeCall(
                 NodeRegistryDeployer.deploy,
                 (address(manager), ledger, operators, DELAY, nodeDeed, masterDeed, genesisDeed)
+            );
+        } else if (which == 2) {
+            site = Deployer(_create("EpochLedgerDeployer.sol:EpochLedgerDeployer", ""));
+            call = abi.encodeCall(
+                EpochLedgerDeployer.deploy,
+                (address(manager), oracleRegistry, GENESIS, EPOCH, ACTIVATION)
             );
         } else {
             site = Deployer(_create("NodeDeedSaleDeployer.sol:NodeDeedSaleDeployer", ""));

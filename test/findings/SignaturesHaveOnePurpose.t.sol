@@ -13,6 +13,7 @@ import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
 // deeds and on the sister contract.
 // ├── an oracle's report signature is no association consent, and the other way round
 // ├── a consent is no permit
+// ├── a report signature is no answer to a challenge, and an answer is no evidence against its oracle
 // └── one oracle's signature is never a quorum, however often it is given
 contract SignaturesHaveOnePurposeTest is ProtocolFixture {
     function test_AReportSignatureIsNoConsent() public {
@@ -60,6 +61,35 @@ contract SignaturesHaveOnePurposeTest is ProtocolFixture {
         vm.assertFalse(ok, "refused");
         vm.assertEq(bytes32(bytes4(answer)), bytes32(ERC20Permit.ERC2612InvalidSigner.selector), "as a wrong signer");
         vm.assertEq(r1.allowance(holder, address(this)), 0, "no allowance");
+    }
+
+    function test_AReportSignatureIsNoAnswer() public {
+        _addOracles(3);
+        address oracle = vm.addr(oracleKeys[0]);
+        oracleRegistry.challenge(oracle);
+        CompactSignature memory signature = _compact(oracleKeys[0], ledger.digestOf(_report(0, keccak256("root"))));
+        bytes memory call = abi.encodeCall(oracleRegistry.answer, (oracle, signature));
+        (bool ok, bytes memory why) = address(oracleRegistry).call(call);
+        vm.assertFalse(ok, "refused");
+        vm.assertEq(bytes32(bytes4(why)), IOracleRegistry.OracleRegistry_BadAnswer.selector, "as another's");
+    }
+
+    function test_AnAnswerIsNoEvidence() public {
+        _addOracles(3);
+        EpochReport memory one = _report(0, keccak256("root"));
+        EpochReport memory two = _report(0, keccak256("another"));
+        bytes32 structHash = keccak256(
+            abi.encode(keccak256("Answer(address oracle,uint64 deadline)"), vm.addr(oracleKeys[0]), _now())
+        );
+        CompactSignature memory answer = _compact(
+            oracleKeys[0],
+            _typedDigest("OracleRegistry", address(oracleRegistry), structHash)
+        );
+        CompactSignature memory report = _compact(oracleKeys[0], ledger.digestOf(one));
+        bytes memory call = abi.encodeCall(oracleRegistry.reportEquivocation, (one, report, two, answer));
+        (bool ok, bytes memory why) = address(oracleRegistry).call(call);
+        vm.assertFalse(ok, "refused");
+        vm.assertEq(bytes32(bytes4(why)), IOracleRegistry.OracleRegistry_DifferentSigners.selector, "another's");
     }
 
     function testFuzz_OneOracleIsNeverAQuorum(uint256 oracle, uint256 times) public {

@@ -11,6 +11,7 @@ import {MasterNodeDeed} from "../../contracts/deeds/MasterNodeDeed.sol";
 import {NodeDeed} from "../../contracts/deeds/NodeDeed.sol";
 import {NodeDeedSale} from "../../contracts/deeds/NodeDeedSale.sol";
 import {AvailabilityRewardsDeployer} from "../../contracts/deployment/AvailabilityRewardsDeployer.sol";
+import {EpochLedgerDeployer} from "../../contracts/deployment/EpochLedgerDeployer.sol";
 import {NodeDeedSaleDeployer} from "../../contracts/deployment/NodeDeedSaleDeployer.sol";
 import {NodeRegistryDeployer} from "../../contracts/deployment/NodeRegistryDeployer.sol";
 import {OperatorRegistry} from "../../contracts/identity/OperatorRegistry.sol";
@@ -32,6 +33,8 @@ abstract contract ProtocolDeployment is TestBase {
     uint256 internal constant GENESIS = 1_800_000_000;
     uint256 internal constant EPOCH = 1 days;
     uint256 internal constant DELAY = 1 days;
+    uint256 internal constant ACTIVATION = 1 hours;
+    uint256 internal constant ANSWER_WINDOW = 3 days;
     uint64 internal constant NODE_DURATION = 1080;
     uint64 internal constant MASTER_START = 223;
     uint64 internal constant MASTER_DURATION = 677;
@@ -65,6 +68,9 @@ abstract contract ProtocolDeployment is TestBase {
         vm.warp(GENESIS);
         manager = AccessManager(_create("AccessManager.sol:AccessManager", abi.encode(this)));
         feed = MockV3Aggregator(_create("MockV3Aggregator.sol:MockV3Aggregator", abi.encode(8, 1e8)));
+        EpochLedgerDeployer ledgerSite = EpochLedgerDeployer(
+            _create("EpochLedgerDeployer.sol:EpochLedgerDeployer", "")
+        );
         NodeRegistryDeployer registrySite = NodeRegistryDeployer(
             _create("NodeRegistryDeployer.sol:NodeRegistryDeployer", "")
         );
@@ -74,14 +80,16 @@ abstract contract ProtocolDeployment is TestBase {
         NodeDeedSaleDeployer saleSite = NodeDeedSaleDeployer(
             _create("NodeDeedSaleDeployer.sol:NodeDeedSaleDeployer", "")
         );
+        ledger = EpochLedger(ledgerSite.TARGET());
         nodes = NodeRegistry(registrySite.TARGET());
         rewards = AvailabilityRewards(rewardsSite.TARGET());
         sale = NodeDeedSale(saleSite.TARGET());
 
         r1 = R1(_create("R1.sol:R1", abi.encode(rewards)));
         operators = OperatorRegistry(_create("OperatorRegistry.sol:OperatorRegistry", abi.encode(manager)));
-        oracleRegistry = OracleRegistry(_create("OracleRegistry.sol:OracleRegistry", abi.encode(manager, nodes)));
-        ledger = _newLedger();
+        bytes memory oracleArguments = abi.encode(manager, nodes, ledger, ANSWER_WINDOW);
+        oracleRegistry = OracleRegistry(_create("OracleRegistry.sol:OracleRegistry", oracleArguments));
+        ledgerSite.deploy(address(manager), oracleRegistry, GENESIS, EPOCH, ACTIVATION);
         _deployDeeds();
         registrySite.deploy(address(manager), ledger, operators, DELAY, nodeDeed, masterDeed, genesisDeed);
         _deployPools();
@@ -101,8 +109,9 @@ abstract contract ProtocolDeployment is TestBase {
         _grantRoles();
     }
 
+    /// @dev A sister of the ledger, which the registry does not name.
     function _newLedger() internal returns (EpochLedger) {
-        bytes memory arguments = abi.encode(manager, oracleRegistry, GENESIS, EPOCH);
+        bytes memory arguments = abi.encode(manager, oracleRegistry, GENESIS, EPOCH, ACTIVATION);
         return EpochLedger(_create("EpochLedger.sol:EpochLedger", arguments));
     }
 

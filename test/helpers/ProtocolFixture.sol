@@ -175,11 +175,23 @@ abstract contract ProtocolFixture is ProtocolDeployment {
         return EpochReport(epoch, previousRoot, root, keccak256("leaf file"), 1);
     }
 
-    /// @dev Ends `epoch` if it runs, and commits `root` for it with a bare quorum.
-    function _commit(uint64 epoch, bytes32 root) internal {
+    /// @dev Ends `epoch` if it runs, and commits `root` for it with a bare quorum: it is pending.
+    function _propose(uint64 epoch, bytes32 root) internal {
+        _waitForActivation();
         if (_now() < ledger.epochEnd(epoch)) vm.warp(ledger.epochEnd(epoch));
         EpochReport memory report = _report(epoch, root);
         ledger.commit(report, _signatures(report, oracleRegistry.quorum()));
+    }
+
+    /// @dev The same, and waits until it is active.
+    function _commit(uint64 epoch, bytes32 root) internal {
+        _propose(epoch, root);
+        _waitForActivation();
+    }
+
+    function _waitForActivation() internal {
+        (, , uint256 activeFrom) = ledger.pending();
+        if (activeFrom != 0) vm.warp(activeFrom);
     }
 
     /// @dev Commits a tree of one availability leaf: the root is the leaf, the proof is empty.
@@ -187,15 +199,20 @@ abstract contract ProtocolFixture is ProtocolDeployment {
         _commit(epoch, Leaf.availability(deed, cumulative));
     }
 
-    /// @dev Commits a tree of availability leaves in the order given, and returns its nodes.
+    /// @dev Nodes of a tree of availability leaves in the order given.
+    function _treeOver(DeedId[] memory deeds, uint256[] memory cumulatives) internal pure returns (bytes32[] memory) {
+        bytes32[] memory leaves = new bytes32[](deeds.length);
+        for (uint256 i = 0; i < deeds.length; ++i) leaves[i] = Leaf.availability(deeds[i], cumulatives[i]);
+        return MerkleTree.build(leaves);
+    }
+
+    /// @dev Commits such a tree, and returns its nodes.
     function _commitLeaves(
         uint64 epoch,
         DeedId[] memory deeds,
         uint256[] memory cumulatives
     ) internal returns (bytes32[] memory tree) {
-        bytes32[] memory leaves = new bytes32[](deeds.length);
-        for (uint256 i = 0; i < deeds.length; ++i) leaves[i] = Leaf.availability(deeds[i], cumulatives[i]);
-        tree = MerkleTree.build(leaves);
+        tree = _treeOver(deeds, cumulatives);
         _commit(epoch, MerkleTree.root(tree));
     }
 

@@ -12,6 +12,8 @@ export const { ethers, ignition, networkHelpers, provider } = await network.crea
 /** Seconds, and epochs; short ones, but for the delay everything that production has. */
 const PARAMETERS = {
   epochDuration: 24n,
+  activationDelay: 2n,
+  answerWindow: 20n,
   reassociationDelay: 24n,
   nodeDeedStart: 0n,
   nodeDeedDuration: 1080n,

@@ -4,24 +4,20 @@ pragma solidity 0.8.30;
 import {IDeed} from "../../contracts/interfaces/IDeed.sol";
 import {DeedId} from "../../contracts/types/DeedId.sol";
 import {MerkleTree} from "../helpers/MerkleTree.sol";
-import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
+import {OracleHandler} from "./OracleHandler.sol";
 
 /// @title ProtocolHandler
 /// @notice Everything that operators, oracles, compliance and thieves may do, in any order. R1 comes from claims alone: what
 /// buyers pay with, the liquidity pool was given by the Genesis deed. Remembers what the invariants compare with.
 /// @dev An action that makes no sense at the moment does nothing; one that should work and does not, fails the run.
-contract ProtocolHandler is ProtocolFixture {
+contract ProtocolHandler is OracleHandler {
     uint256 private constant ACTORS = 6;
     uint256 private constant NODES = 10;
-    uint256 private constant FEWEST_ORACLES = 4;
+    uint256 private constant FIRST_ORACLES = 5;
     uint256 private constant MOST_DEEDS = 40;
 
     address[] public actors;
     uint256[] public nodeKeys;
-    DeedId[] public deeds;
-    uint64[] public epochs;
-    mapping(string action => uint256) public done;
-    mapping(uint64 epoch => bytes32) public rootAt;
     mapping(DeedId deed => address) public expectedOwner;
     uint256 public paid;
     uint256 public paidToPools;
@@ -29,18 +25,10 @@ contract ProtocolHandler is ProtocolFixture {
     uint256 public burnedByHolders;
     uint256 public released;
     uint256 public mintedByClaims;
-    /// @notice Something happened that must never happen; empty while all is well.
-    string public wrong;
-
-    mapping(DeedId deed => uint256) private _earned;
-    DeedId[] private _leafDeeds;
-    uint256[] private _leafValues;
-    bytes32[] private _tree;
-    uint64 private _treeEpoch;
 
     function setUp() public override {
         super.setUp();
-        _addOracles(FEWEST_ORACLES + 1);
+        _addOracles(FIRST_ORACLES);
         for (uint256 i = 0; i < ACTORS; ++i) actors.push(_operator("actor", i));
         for (uint256 i = 0; i < NODES; ++i) nodeKeys.push(_key("node", i));
         _keep(_issueGenesis(actors[0]), actors[0]);
@@ -49,6 +37,7 @@ contract ProtocolHandler is ProtocolFixture {
         _associate(deeds[0], _key("genesis node", 0));
         _associate(deeds[1], _key("master node", 0));
         commit(255, false);
+        _waitForActivation();
         claim(0);
     }
 
@@ -56,7 +45,7 @@ contract ProtocolHandler is ProtocolFixture {
 
     function elapse(uint256 time) external {
         bool far = time % 8 == 0;
-        vm.warp(_now() + _between(time, 1 hours, far ? 90 days : 40 hours));
+        vm.warp(_now() + _between(time, 10 minutes, far ? 90 days : 40 hours));
         ++done["elapse"];
     }
 
@@ -122,36 +111,14 @@ contract ProtocolHandler is ProtocolFixture {
         ++done["judge"];
     }
 
-    /// @notice Commits the last ended epoch: what nodes earned when honest, anything at all when corrupt.
-    function commit(uint256 seed, bool corrupt) public {
-        uint64 epoch = ledger.currentEpoch();
-        (bool committed, uint64 latest, ) = ledger.latest();
-        if (committed && epoch <= latest) return;
-        delete _leafDeeds;
-        delete _leafValues;
-        for (uint256 i = 0; i < deeds.length; ++i) {
-            DeedId deed = deeds[i];
-            uint256 bound = _collection(deed).boundOf(deed.tokenId(), epoch);
-            uint256 chance = uint256(keccak256(abi.encode(seed, i)));
-            _credit(deed, bound, seed == 255 ? 255 : chance % 256);
-            _leafDeeds.push(deed);
-            _leafValues.push(corrupt ? _lie(chance, bound) : _earned[deed]);
-        }
-        _tree = _commitLeaves(epoch, _leafDeeds, _leafValues);
-        _treeEpoch = epoch;
-        epochs.push(epoch);
-        rootAt[epoch] = _tree[0];
-        ++done[corrupt ? "commit corrupt" : "commit honest"];
-    }
-
-    function claim(uint256 which) public {
-        if (_leafDeeds.length == 0) return;
-        which = which % _leafDeeds.length;
-        DeedId deed = _leafDeeds[which];
+    function claim(uint256 which) public settled {
+        which = which % _active.values.length;
+        DeedId deed = deeds[which];
         bool banned = _isBanned(deed);
-        uint256 expected = rewards.claimable(deed, _treeEpoch, _leafValues[which]);
-        bytes32[] memory proof = MerkleTree.proof(_tree, which);
-        try rewards.claim(deed, _treeEpoch, _leafValues[which], proof) returns (uint256 amount) {
+        uint256 expected = rewards.claimable(deed, _active.epoch, _active.values[which]);
+        try rewards.claim(deed, _active.epoch, _active.values[which], MerkleTree.proof(_active.tree, which)) returns (
+            uint256 amount
+        ) {
             if (banned) wrong = "a banned one was paid";
             if (amount != expected) wrong = "claimable and claim differ";
             mintedByClaims += amount;
@@ -161,19 +128,31 @@ contract ProtocolHandler is ProtocolFixture {
         }
     }
 
-    function claimMany(uint256 mask) external {
-        uint256 size = _leafDeeds.length;
-        if (size == 0) return;
+    /// @notice Claims by a root that is pending, or by one that was disproved.
+    function claimTooMuch(uint256 which) external settled {
+        if (_pending.tree.length != 0) {
+            _requireNoClaim(_pending, which, "a pending root paid");
+            ++done["claim pending"];
+        }
+        // Another quorum may have committed the very same tree again.
+        bool again = _lastDisproved.tree.length == 0 || rootAt[_lastDisproved.epoch] == _lastDisproved.tree[0];
+        if (again) return;
+        _requireNoClaim(_lastDisproved, which, "a disproved root paid");
+        ++done["claim disproved"];
+    }
+
+    function claimMany(uint256 mask) external settled {
+        uint256 size = _active.values.length;
         uint256[] memory chosen = _chosen(mask | (1 << (mask % size)), size);
         DeedId[] memory which = new DeedId[](chosen.length);
         uint256[] memory values = new uint256[](chosen.length);
         uint256 expected = 0;
         for (uint256 i = 0; i < chosen.length; ++i) {
-            (which[i], values[i]) = (_leafDeeds[chosen[i]], _leafValues[chosen[i]]);
-            expected += rewards.claimable(which[i], _treeEpoch, values[i]);
+            (which[i], values[i]) = (deeds[chosen[i]], _active.values[chosen[i]]);
+            expected += rewards.claimable(which[i], _active.epoch, values[i]);
         }
-        (bytes32[] memory proof, bool[] memory flags) = MerkleTree.multiproof(_tree, chosen);
-        uint256 amount = rewards.claimMany(_treeEpoch, which, values, proof, flags);
+        (bytes32[] memory proof, bool[] memory flags) = MerkleTree.multiproof(_active.tree, chosen);
+        uint256 amount = rewards.claimMany(_active.epoch, which, values, proof, flags);
         if (amount != expected) wrong = "a batch pays what single claims pay";
         mintedByClaims += amount;
         if (amount != 0) ++done["claimMany"];
@@ -198,15 +177,6 @@ contract ProtocolHandler is ProtocolFixture {
         } catch {}
     }
 
-    function ejectOracle(uint256 index) external {
-        index = index % oracleKeys.length;
-        address oracle = vm.addr(oracleKeys[index]);
-        if (oracleKeys.length <= FEWEST_ORACLES || oracleRegistry.isEligible(oracle)) return;
-        oracleRegistry.eject(oracle);
-        _dropOracleKey(index);
-        ++done["ejectOracle"];
-    }
-
     // ---------------------------------------------------------------- what the invariants read
 
     function parts() external view returns (address[9] memory) {
@@ -226,14 +196,6 @@ contract ProtocolHandler is ProtocolFixture {
 
     function allActors() external view returns (address[] memory) {
         return actors;
-    }
-
-    function allDeeds() external view returns (DeedId[] memory) {
-        return deeds;
-    }
-
-    function allEpochs() external view returns (uint64[] memory) {
-        return epochs;
     }
 
     function allNodes() external view returns (address[] memory list) {
@@ -260,15 +222,12 @@ contract ProtocolHandler is ProtocolFixture {
         return true;
     }
 
-    /// @dev An honest deed earns at most what the chain allows it.
-    function _credit(DeedId deed, uint256 bound, uint256 credit) private {
-        uint256 earned = _earned[deed] + credit;
-        _earned[deed] = earned > bound ? bound : earned;
-    }
-
-    function _lie(uint256 chance, uint256 bound) private pure returns (uint256) {
-        if (chance % 5 == 0) return chance;
-        return (chance >> 8) % (2 * bound + 2);
+    function _requireNoClaim(Sheet storage sheet, uint256 which, string memory otherwise) private {
+        which = which % sheet.values.length;
+        bytes32[] memory proof = MerkleTree.proof(sheet.tree, which);
+        try rewards.claim(deeds[which], sheet.epoch, sheet.values[which], proof) {
+            wrong = otherwise;
+        } catch {}
     }
 
     function _isBanned(DeedId deed) private view returns (bool) {

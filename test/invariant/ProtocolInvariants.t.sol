@@ -8,6 +8,7 @@ import {IOracleRegistry} from "../../contracts/interfaces/IOracleRegistry.sol";
 import {IR1} from "../../contracts/interfaces/IR1.sol";
 import {DeedId} from "../../contracts/types/DeedId.sol";
 import {TestBase} from "../helpers/TestBase.sol";
+import {OracleHandler} from "./OracleHandler.sol";
 import {ProtocolHandler} from "./ProtocolHandler.sol";
 
 /// @title ProtocolInvariantsTest
@@ -111,12 +112,15 @@ contract ProtocolInvariantsTest is TestBase {
         }
     }
 
-    function invariant_MustHold9_CommittedRootsNeverChange() external view {
+    function invariant_MustHold9_ActiveRootsNeverChange() external view {
         uint64[] memory epochs = handler.allEpochs();
         for (uint256 i = 0; i < epochs.length; ++i) {
-            vm.assertEq(ledger.rootOf(epochs[i]), handler.rootAt(epochs[i]), "root");
+            vm.assertEq(ledger.rootOf(epochs[i]), handler.expectedRoot(epochs[i]), "root");
             if (i > 0) vm.assertGt(epochs[i], epochs[i - 1], "epochs only go up");
         }
+        (, uint64 latest, bytes32 root) = ledger.latest();
+        vm.assertEq(latest, epochs[epochs.length - 1], "the last that was not disproved");
+        vm.assertEq(root, handler.rootAt(latest), "and its root");
     }
 
     function invariant_10_EveryDeedBelongsToWhoItWasGivenTo() external view {
@@ -140,18 +144,38 @@ contract ProtocolInvariantsTest is TestBase {
         vm.assertEq(handler.wrong(), "", "as the handler saw it");
     }
 
+    function invariant_13_OnlyTheLastRootIsEverPending() external view {
+        (uint64 epoch, bytes32 root, uint256 activeFrom) = ledger.pending();
+        (uint64 expectedEpoch, bytes32 expectedRoot) = handler.expectedPending();
+        vm.assertEq(epoch, expectedEpoch, "epoch");
+        vm.assertEq(root, expectedRoot, "root");
+        vm.assertEq(activeFrom > _now(), root != 0, "until later");
+    }
+
+    function invariant_14_DisprovedRootsAreGone() external view {
+        uint64[] memory epochs = handler.allDisproved();
+        for (uint256 i = 0; i < epochs.length; ++i) {
+            vm.assertEq(ledger.rootOf(epochs[i]), handler.expectedRoot(epochs[i]), "gone, or committed again");
+        }
+    }
+
+    function invariant_15_TheSetIsWhoCameAndDidNotLeave() external view {
+        address[] memory expected = handler.allOracles();
+        vm.assertEq(oracles.oracles(), expected, "the set");
+    }
+
     /// @dev The handlers really do things: in a long random walk, every action succeeds.
     function test_EveryActionHappens() public {
         bytes4[] memory actions = _actions();
-        for (uint256 i = 0; i < 500; ++i) {
+        for (uint256 i = 0; i < 1500; ++i) {
             uint256 chance = uint256(keccak256(abi.encode(i)));
             bytes4 action = actions[chance % actions.length];
-            bool hasFlag = action == ProtocolHandler.judge.selector || action == ProtocolHandler.commit.selector;
+            bool hasFlag = action == ProtocolHandler.judge.selector || action == OracleHandler.commit.selector;
             bytes memory call = abi.encodePacked(action, chance >> 8, (chance >> 16) % (hasFlag ? 2 : 1 << 64));
             (bool ok, ) = address(handler).call(call);
             vm.assertTrue(ok, "no action fails");
         }
-        string[13] memory names = [
+        string[21] memory names = [
             "elapse",
             "buy",
             "associate",
@@ -160,29 +184,45 @@ contract ProtocolInvariantsTest is TestBase {
             "judge",
             "commit honest",
             "commit corrupt",
+            "disprove",
             "claim",
+            "claim pending",
+            "claim disproved",
             "claimMany",
             "burn",
             "addOracle",
-            "ejectOracle"
+            "ejectOracle",
+            "restaff",
+            "equivocate",
+            "challenge",
+            "answer",
+            "removeSilent"
         ];
-        for (uint256 i = 0; i < 13; ++i) vm.assertGt(handler.done(names[i]), 0, names[i]);
+        for (uint256 i = 0; i < names.length; ++i) vm.assertGt(handler.done(names[i]), 0, names[i]);
+        vm.assertEq(handler.wrong(), "", "and nothing went wrong");
     }
 
     function _actions() private pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](12);
+        selectors = new bytes4[](19);
         selectors[0] = ProtocolHandler.elapse.selector;
         selectors[1] = ProtocolHandler.buy.selector;
         selectors[2] = ProtocolHandler.associate.selector;
         selectors[3] = ProtocolHandler.dissociate.selector;
         selectors[4] = ProtocolHandler.transfer.selector;
         selectors[5] = ProtocolHandler.judge.selector;
-        selectors[6] = ProtocolHandler.commit.selector;
+        selectors[6] = OracleHandler.commit.selector;
         selectors[7] = ProtocolHandler.claim.selector;
         selectors[8] = ProtocolHandler.claimMany.selector;
-        selectors[9] = ProtocolHandler.burn.selector;
-        selectors[10] = ProtocolHandler.addOracle.selector;
-        selectors[11] = ProtocolHandler.ejectOracle.selector;
+        selectors[9] = ProtocolHandler.claimTooMuch.selector;
+        selectors[10] = ProtocolHandler.burn.selector;
+        selectors[11] = ProtocolHandler.addOracle.selector;
+        selectors[12] = OracleHandler.ejectOracle.selector;
+        selectors[13] = OracleHandler.restaff.selector;
+        selectors[14] = OracleHandler.equivocate.selector;
+        selectors[15] = OracleHandler.challenge.selector;
+        selectors[16] = OracleHandler.answer.selector;
+        selectors[17] = OracleHandler.removeSilent.selector;
+        selectors[18] = OracleHandler.disprove.selector;
     }
 
     function _where(DeedId deed) private view returns (IDeed collection, uint256 id) {
