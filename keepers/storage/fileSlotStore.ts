@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Cancel, Clock } from "../core/clock.js";
 import type { Disk } from "../core/disk.js";
-import { KeeperError } from "../core/errors.js";
+import { describeError, KeeperError } from "../core/errors.js";
 import { temporarySuffix } from "../core/files.js";
 import { SerialQueue } from "../core/serial.js";
 import type { Address } from "../protocol/bytes.js";
@@ -31,6 +31,7 @@ const waitingLimit = 1_000;
 
 /** A SlotStore in memory that writes what changed to disk every `flushMs`. */
 export class FileSlotStore implements SlotStore {
+  readonly tellsReplays = false;
   readonly #options: FileSlotStoreOptions;
   readonly #dependencies: FileSlotStoreDependencies;
   readonly #table: SlotTable;
@@ -39,6 +40,7 @@ export class FileSlotStore implements SlotStore {
   readonly #queue = new SerialQueue({ limit: waitingLimit });
   #cancelFlush: Cancel = () => undefined;
   #closing: Promise<void> | undefined;
+  #problem: string | undefined;
 
   private constructor(
     options: FileSlotStoreOptions,
@@ -73,6 +75,10 @@ export class FileSlotStore implements SlotStore {
     return store;
   }
 
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
   mark(epoch: bigint, slot: number, node: Address): boolean {
     if (this.#closing !== undefined) throw new KeeperError("STORE_CLOSED", "the slot store is closed");
     return this.#table.mark(epoch, slot, node);
@@ -86,8 +92,20 @@ export class FileSlotStore implements SlotStore {
     return this.#table.count(epoch, node, fromSlot);
   }
 
+  sync(): Promise<void> {
+    return Promise.resolve();
+  }
+
   flush(): Promise<void> {
-    return this.#queue.run(() => this.#flushAll());
+    return this.#queue.run(async () => {
+      try {
+        await this.#flushAll();
+        this.#problem = undefined;
+      } catch (error) {
+        this.#problem = `heartbeat slots are not on disk: ${describeError(error)}`;
+        throw error;
+      }
+    });
   }
 
   prune(epoch: bigint): Promise<void> {

@@ -5,6 +5,8 @@ import { SlotTable } from "./slotTable.js";
 
 /** A SlotStore that forgets everything with the process: for simulations and tests. */
 export class MemorySlotStore implements SlotStore {
+  readonly tellsReplays = false;
+  readonly problem = undefined;
   readonly #table: SlotTable;
   #closed = false;
 
@@ -23,6 +25,10 @@ export class MemorySlotStore implements SlotStore {
 
   count(epoch: bigint, node: Address, fromSlot = 0): number {
     return this.#table.count(epoch, node, fromSlot);
+  }
+
+  sync(): Promise<void> {
+    return Promise.resolve();
   }
 
   flush(): Promise<void> {

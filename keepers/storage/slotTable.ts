@@ -32,6 +32,10 @@ export class SlotTable {
     return number === undefined ? 0 : (this.epochs.get(epoch)?.count(number, fromSlot) ?? 0);
   }
 
+  knows(node: Address): boolean {
+    return this.#numbers.has(node);
+  }
+
   /** The columns of an epoch, made when there are none. */
   epoch(epoch: bigint): EpochSlots {
     const known = this.epochs.get(epoch);

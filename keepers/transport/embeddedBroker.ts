@@ -2,22 +2,19 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { Aedes, type Client } from "aedes";
 import { describeError, KeeperError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
+import { installSharing } from "./brokerSharing.js";
 import { PacketFraming } from "./packetFraming.js";
 
-/** A client that was let in. */
+/** A client; the same object for as long as its connection. */
 export interface BrokerClient {
   readonly id: string;
   readonly username: string | undefined;
 }
 
 /** Whether a client may connect. Throwing or rejecting means no. */
-export type Authenticate = (
-  username: string | undefined,
-  password: string | undefined,
-  clientId: string,
-) => boolean | Promise<boolean>;
+export type Authenticate = (client: BrokerClient, password: string | undefined) => boolean | Promise<boolean>;
 
-/** Whether a client may publish under a topic, or subscribe to a filter. Throwing means no. */
+/** Whether a client may publish under a topic, or subscribe to a filter, shared ones as a whole. Throwing means no. */
 export type Authorize = (client: BrokerClient, action: "publish" | "subscribe", topic: string) => boolean;
 
 export interface EmbeddedBrokerOptions {
@@ -27,7 +24,11 @@ export interface EmbeddedBrokerOptions {
   readonly port: number;
   /** A client that announces a larger packet is cut off before the packet is read. */
   readonly maximumPacketBytes: number;
+  /** Connections that may be waiting to be let in, default 1,024; beyond it the one that waits for longest is cut off. */
+  readonly maximumWaiting?: number;
 }
+
+const MAXIMUM_WAITING = 1_024;
 
 export interface EmbeddedBrokerDependencies {
   /** Default: everybody. */
@@ -45,14 +46,16 @@ export class EmbeddedBroker {
   readonly #aedes: Aedes;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #clients = new Map<string, { client: Client; username: string | undefined }>();
+  /** Those that were not let in yet, oldest first: however many strangers come, there is room for the next one. */
+  readonly #waiting = new Set<Client["conn"]>();
+  readonly #clients = new Map<string, { client: Client; facts: BrokerClient }>();
   readonly #host: string;
   #closing: Promise<void> | undefined;
 
   private constructor(aedes: Aedes, options: EmbeddedBrokerOptions) {
     this.#aedes = aedes;
     this.#host = options.host ?? "127.0.0.1";
-    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket, options.maximumPacketBytes));
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket, options));
   }
 
   /** Listens; rejects with `BROKER_LISTEN_FAILED`, for example when the port is taken. */
@@ -84,13 +87,13 @@ export class EmbeddedBroker {
   }
 
   get clients(): BrokerClient[] {
-    return [...this.#clients].map(([id, { username }]) => ({ id, username }));
+    return [...this.#clients.values()].map(({ facts }) => facts);
   }
 
   /** Cuts off the clients that `isMeant` picks, for example after their credentials were revoked; gives how many. */
   disconnect(isMeant: (client: BrokerClient) => boolean): number {
-    const meant = [...this.#clients].filter(([id, { username }]) => isMeant({ id, username }));
-    for (const [, { client }] of meant) client.conn.destroy();
+    const meant = [...this.#clients.values()].filter(({ facts }) => isMeant(facts));
+    for (const { client } of meant) client.conn.destroy();
     return meant.length;
   }
 
@@ -123,22 +126,36 @@ export class EmbeddedBroker {
     });
   }
 
-  #accept(socket: Socket, maximumPacketBytes: number): void {
+  #accept(socket: Socket, { maximumPacketBytes, maximumWaiting = MAXIMUM_WAITING }: EmbeddedBrokerOptions): void {
     this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    this.#waiting.add(socket);
+    if (this.#waiting.size > maximumWaiting) this.#dropOldest();
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#waiting.delete(socket);
+    });
     guardPackets(socket, new PacketFraming(maximumPacketBytes));
     this.#aedes.handle(socket);
   }
 
+  #dropOldest(): void {
+    for (const oldest of this.#waiting) {
+      this.#waiting.delete(oldest);
+      oldest.destroy();
+      return;
+    }
+  }
+
   #install({ authenticate = () => true, authorize = () => true, logger }: EmbeddedBrokerDependencies): void {
-    const usernames = new WeakMap<Client, string | undefined>();
-    const describe = (client: Client): BrokerClient => ({ id: client.id, username: usernames.get(client) });
+    const described = new WeakMap<Client, BrokerClient>();
+    const describe = (client: Client): BrokerClient => described.get(client) ?? { id: client.id, username: undefined };
     const report = (client: Client, error: Error): void =>
       logger?.debug("an MQTT client was cut off", { client: client.id, error: describeError(error) });
     this.#aedes.on("clientError", report);
     this.#aedes.on("connectionError", report);
     this.#aedes.on("client", (client) => {
-      this.#clients.set(client.id, { client, username: usernames.get(client) });
+      this.#waiting.delete(client.conn);
+      this.#clients.set(client.id, { client, facts: describe(client) });
     });
     this.#aedes.on("clientDisconnect", (client) => {
       if (this.#clients.get(client.id)?.client === client) this.#clients.delete(client.id);
@@ -149,16 +166,20 @@ export class EmbeddedBroker {
       done(null, true);
     };
     this.#aedes.authenticate = (client, username, password, done) => {
-      usernames.set(client, username);
-      void decide(() => authenticate(username, password?.toString(), client.id)).then((allowed) => done(null, allowed));
+      const facts = { id: client.id, username };
+      described.set(client, facts);
+      void decide(() => authenticate(facts, password?.toString())).then((allowed) => done(null, allowed));
     };
     this.#aedes.authorizePublish = (client, packet, done) => {
       packet.retain = false;
       const allowed = client === null || mayPublish(authorize, describe(client), packet.topic);
       done(allowed ? null : new Error(`publishing under ${packet.topic} is not allowed`));
     };
+    const sharing = installSharing(this.#aedes);
     this.#aedes.authorizeSubscribe = (client, subscription, done) => {
-      done(null, allows(authorize, describe(client), "subscribe", subscription.topic) ? subscription : null);
+      if (!allows(authorize, describe(client), "subscribe", subscription.topic)) return done(null, null);
+      sharing.join(client, subscription.topic);
+      done(null, subscription);
     };
   }
 }

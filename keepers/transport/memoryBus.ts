@@ -1,8 +1,8 @@
 import type { Clock } from "../core/clock.js";
 import type { Logger } from "../core/logger.js";
 import { BusBase, type BusLimits } from "./busBase.js";
-import { matches } from "./topics.js";
 import type { Outgoing } from "./outbox.js";
+import { isShared, matches, ownFilter } from "./topics.js";
 
 /** A message on its way to one bus. */
 export interface Delivery {
@@ -33,6 +33,8 @@ export class MemoryHub {
   readonly #options: MemoryHubOptions;
   readonly #dependencies: HubDependencies;
   readonly #buses = new Set<MemoryBus>();
+  /** Messages so far by shared filter. */
+  readonly #turns = new Map<string, number>();
 
   constructor(options: MemoryHubOptions, dependencies: HubDependencies) {
     this.#options = options;
@@ -52,11 +54,19 @@ export class MemoryHub {
     for (const bus of this.#buses) bus.setConnected(connected);
   }
 
-  /** Sends a message to every connected bus that subscribed. */
+  /** Sends a message to every connected bus that subscribed, and to one bus of each group that shares it, in turn. */
   route(from: string, topic: string, payload: Uint8Array): void {
     const copy = payload.slice();
+    const sharing = new Map<string, MemoryBus[]>();
     for (const bus of this.#buses) {
       if (bus.listensTo(topic)) this.#send({ from, to: bus.name, topic, payload: copy }, bus);
+      for (const filter of bus.sharedFilters(topic)) sharing.set(filter, [...(sharing.get(filter) ?? []), bus]);
+    }
+    for (const [filter, members] of sharing) {
+      const turn = this.#turns.get(filter) ?? 0;
+      this.#turns.set(filter, turn + 1);
+      const bus = members[turn % members.length] as MemoryBus;
+      this.#send({ from, to: bus.name, topic, payload: copy }, bus);
     }
   }
 
@@ -87,8 +97,15 @@ export class MemoryBus extends BusBase {
     if (!this.closed) this._setConnected(connected);
   }
 
+  /** Whether it gets every message under the topic. */
   listensTo(topic: string): boolean {
-    return this.connected && this._subscriptions.filters.some((filter) => matches(filter, topic));
+    return this.connected && this._subscriptions.filters.some((filter) => !isShared(filter) && matches(filter, topic));
+  }
+
+  /** Its shared filters that the topic matches. */
+  sharedFilters(topic: string): string[] {
+    if (!this.connected) return [];
+    return this._subscriptions.filters.filter((filter) => isShared(filter) && matches(ownFilter(filter), topic));
   }
 
   /** Called by the hub; what arrives on a lost connection is lost. */

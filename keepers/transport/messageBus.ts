@@ -17,7 +17,9 @@ export interface PublishOptions {
 
 /**
  * Topics and bytes between processes, with MQTT's rules: `+` stands for one level, a trailing `#` for any number, a
- * publisher hears itself when it subscribed, and a handler hears a message at least once however many filters match.
+ * publisher hears itself when it subscribed, and a handler hears a message at least once however many filters match. Of the
+ * buses that subscribed to `$share/<group>/<filter>` one gets each message, in turn; what was on its way to one that dies is
+ * lost.
  */
 export interface MessageBus {
   /** True between a connection's beginning and its loss. */

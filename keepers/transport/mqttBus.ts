@@ -10,6 +10,8 @@ import type { Outgoing } from "./outbox.js";
 export interface MqttCredentials {
   readonly username: string;
   readonly password: string;
+  /** In place of the options' own: brokers that check who connects may want it to be the username. */
+  readonly clientId?: string;
 }
 
 export interface MqttBusOptions extends BusLimits {
@@ -121,8 +123,8 @@ export class MqttBus extends BusBase {
 
   #clientOptions(credentials: MqttCredentials | undefined): IClientOptions {
     return {
-      ...credentials,
       clientId: this.#options.clientId,
+      ...credentials,
       protocolVersion: 4,
       clean: true,
       reconnectPeriod: 0,

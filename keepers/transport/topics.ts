@@ -12,16 +12,43 @@ export function checkTopic(topic: string): void {
   }
 }
 
-/** Throws `FILTER_INVALID` unless `filter` follows MQTT: `+` fills a level, `#` fills the last one. */
+const sharedPrefix = "$share/";
+
+/** `$share/<group>/<filter>`: the members of the group get each matching message once between them. */
+export function sharedFilter(group: string, filter: string): string {
+  return `${sharedPrefix}${group}/${filter}`;
+}
+
+/** The filter that topics are held against: what a shared one shares, any other one itself. */
+export function ownFilter(filter: string): string {
+  if (!filter.startsWith(sharedPrefix)) return filter;
+  const end = filter.indexOf("/", sharedPrefix.length);
+  return end < 0 ? "" : filter.slice(end + 1);
+}
+
+export function isShared(filter: string): boolean {
+  return filter.startsWith(sharedPrefix);
+}
+
+/**
+ * Throws `FILTER_INVALID` unless `filter` follows MQTT: `+` fills a level, `#` fills the last one; in a shared filter the group
+ * is a name without either.
+ */
 export function checkFilter(filter: string): void {
-  const levels = filter.split("/");
+  const own = ownFilter(filter);
+  const levels = own.split("/");
   const valid = levels.every((level, index) => isLevel(level, index === levels.length - 1));
-  if (!isText(filter) || !valid) {
+  const group = filter.slice(sharedPrefix.length, filter.length - own.length - 1);
+  const validGroup = !isShared(filter) || (group !== "" && !/[+#]/u.test(group));
+  if (!isText(filter) || own === "" || !valid || !validGroup) {
     throw new KeeperError("FILTER_INVALID", `not a topic filter: ${JSON.stringify(filter.slice(0, 100))}`);
   }
 }
 
-/** Whether a message under `topic` reaches a subscription to `filter`. Wildcards at the start skip topics that begin with $. */
+/**
+ * Whether a message under `topic` reaches a subscription to `filter`, which is not a shared one. Wildcards at the start skip
+ * topics that begin with $.
+ */
 export function matches(filter: string, topic: string): boolean {
   if (filter === topic) return true;
   if (topic.startsWith("$") && /^[+#]/u.test(filter)) return false;

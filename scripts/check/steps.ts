@@ -68,6 +68,11 @@ export const allSteps = (): Step[] => [
   { name: "unused", title: "dead code and dependencies", command: ["knip"] },
   ...vectorSteps(),
   ...soliditySteps(),
+  {
+    name: "services",
+    title: "Mosquitto and Redis, which tests start, are installed",
+    command: script("scripts/check/services.ts"),
+  },
   { name: "keeper-tests", title: "unit tests of the keepers", command: mocha(), hasTests: true },
   {
     name: "contract-tests",
@@ -92,7 +97,7 @@ function solhint(): string[] {
 }
 
 function layered(): string[] {
-  return ["keepers", "deploy", "tasks", "scripts", "bench", "test", "hardhat.config.ts"].filter((path) =>
+  return ["keepers", "deploy", "tasks", "scripts", "sim", "bench", "test", "hardhat.config.ts"].filter((path) =>
     existsSync(path),
   );
 }

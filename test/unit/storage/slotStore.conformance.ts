@@ -27,13 +27,25 @@ export function slotStoreConformance(name: string, create: () => Promise<SlotSto
       expect(store.count(0n, a)).to.equal(0);
     });
 
-    it("counts a slot once, however often it is marked", () => {
+    it("counts a slot once, however often it is marked, before and after a flush", async () => {
       expect([store.mark(5n, 3, a), store.mark(5n, 3, a), store.mark(5n, 4, a)]).to.deep.equal([true, false, true]);
+      await store.flush();
       expect(store.count(5n, a)).to.equal(2);
+      expect([store.mark(5n, 3, a), store.mark(5n, 5, a)]).to.deep.equal([false, true]);
+      await store.flush();
+      expect(store.count(5n, a)).to.equal(3);
     });
 
-    it("keeps nodes, slots and epochs apart", () => {
+    it("counts each slot of a node that beats with a sequence", async () => {
+      for (const slot of [0, 1, 2, 11]) store.mark(5n, slot, a, BigInt(slot + 1));
+      for (const slot of [0, 1]) store.mark(5n, slot, b, 2n ** 64n - 1n - BigInt(slot));
+      await store.flush();
+      expect([store.count(5n, a), store.count(5n, b)]).to.deep.equal([4, 2]);
+    });
+
+    it("keeps nodes, slots and epochs apart", async () => {
       store.mark(5n, 3, a);
+      await store.flush();
       expect([store.has(5n, 3, a), store.has(5n, 3, b), store.has(5n, 2, a), store.has(6n, 3, a)]).to.deep.equal([
         true,
         false,
@@ -42,8 +54,9 @@ export function slotStoreConformance(name: string, create: () => Promise<SlotSto
       ]);
     });
 
-    it("counts from a slot on, that slot included", () => {
+    it("counts from a slot on, that slot included", async () => {
       for (const slot of [0, 3, 7, 11]) store.mark(1n, slot, a);
+      await store.flush();
       expect([0, 1, 3, 4, 11, 12].map((from) => store.count(1n, a, from))).to.deep.equal([4, 3, 3, 2, 1, 0]);
     });
 
@@ -58,6 +71,8 @@ export function slotStoreConformance(name: string, create: () => Promise<SlotSto
             expect(fresh.mark(epoch, slot, nodeAddress(node))).to.equal(!model.has(key));
             model.add(key);
           }
+          await fresh.sync(0n);
+          await fresh.flush();
           for (const { epoch, node } of marks) {
             const slots = Array.from({ length: 12 - from }, (_, index) => from + index);
             const expected = slots.filter((slot) => model.has(`${epoch}/${slot}/${node}`)).length;
@@ -78,6 +93,8 @@ export function slotStoreConformance(name: string, create: () => Promise<SlotSto
     it("refuses one node more than it was made for, and still takes the known ones", async () => {
       for (let number = 0; number < 40; number += 1) store.mark(0n, 0, nodeAddress(number));
       expect(await codeOf(() => store.mark(0n, 1, nodeAddress(40)))).to.equal("NODE_LIMIT");
+      await store.flush();
+      expect(await codeOf(() => store.mark(0n, 1, nodeAddress(40)))).to.equal("NODE_LIMIT");
       expect(store.mark(0n, 1, nodeAddress(39))).to.equal(true);
     });
 
@@ -90,6 +107,15 @@ export function slotStoreConformance(name: string, create: () => Promise<SlotSto
       expect(store.has(2n, 1, a)).to.equal(false);
       await store.prune(1n);
       expect(store.mark(2n, 1, a)).to.equal(false);
+      await store.flush();
+      expect([2n, 3n].map((epoch) => store.count(epoch, a))).to.deep.equal([0, 1]);
+    });
+
+    it("has no problem as long as it can write", async () => {
+      store.mark(1n, 1, a);
+      await store.flush();
+      await store.sync(1n);
+      expect(store.problem).to.equal(undefined);
     });
 
     it("refuses marks once closed, closes twice, and still answers", async () => {

@@ -27,12 +27,12 @@ describe("EmbeddedBroker", () => {
     return { client, letIn: await isLetIn(client) };
   }
 
-  it("lets in only whom authenticate accepts, and asks with all three facts", async () => {
+  it("lets in only whom authenticate accepts, and asks with all that they say", async () => {
     const asked: unknown[] = [];
     const broker = await start({
-      authenticate: async (...facts) => {
-        asked.push(facts);
-        return facts[1] === "right";
+      authenticate: async ({ username, id }, password) => {
+        asked.push([username, password, id]);
+        return password === "right";
       },
     });
     expect((await join(broker, "a", "alice", "right")).letIn).to.equal(true);
@@ -87,6 +87,23 @@ describe("EmbeddedBroker", () => {
     good.publish("x", "good");
     await last;
     expect(got).to.deep.equal(["good"]);
+  });
+
+  it("cuts off the strangers that wait for longest when more come than may wait, and nobody that it let in", async () => {
+    const broker = await EmbeddedBroker.start({ port: 0, maximumPacketBytes: 1_000, maximumWaiting: 2 });
+    opened.push(broker);
+    const { client } = await join(broker, "a");
+    const first = await rawSocket(broker.port);
+    const cut = new Promise<void>((resolve) => {
+      first.once("close", () => resolve());
+    });
+    const second = await rawSocket(broker.port);
+    const third = await rawSocket(broker.port);
+    first.resume();
+    await cut;
+    expect([second.closed, third.closed, client.connected]).to.deep.equal([false, false, true]);
+    expect((await join(broker, "b")).letIn).to.equal(true);
+    for (const socket of [second, third]) socket.destroy();
   });
 
   it("keeps the broker's own topics to itself", async () => {

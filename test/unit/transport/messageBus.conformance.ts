@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { KeeperError } from "../../../keepers/core/errors.js";
-import type { MessageBus } from "../../../keepers/transport/messageBus.js";
+import type { MessageBus, Unsubscribe } from "../../../keepers/transport/messageBus.js";
 import { bytes, Inbox } from "./inbox.js";
 
 export const conformanceLimits = { maximumPayloadBytes: 4_096, outgoingLimit: 3 };
@@ -14,6 +14,12 @@ export interface BusFixture {
   /** Brings the broker back; resolves when every bus is connected again. */
   restore(): Promise<void>;
   close(): Promise<void>;
+}
+
+interface Member {
+  readonly shared: Inbox;
+  readonly ended: Inbox;
+  readonly leave: Unsubscribe;
 }
 
 /** What every MessageBus must do. */
@@ -131,7 +137,8 @@ export function messageBusConformance(name: string, create: () => Promise<BusFix
       expect(ended.messages).to.deep.equal([]);
     });
 
-    for (const filter of ["", "a/#/b", "a#", "a/b+", "+a", "a\0b"]) {
+    const badShares = ["$share/", "$share/g", "$share/g/", "$share//a", "$share/+/a", "$share/g#/a", "$share/g/a#"];
+    for (const filter of ["", "a/#/b", "a#", "a/b+", "+a", "a\0b", ...badShares]) {
       it(`refuses the filter ${JSON.stringify(filter)}`, async () => {
         expect(await codeOf(receiver.subscribe(filter, () => undefined))).to.equal("FILTER_INVALID");
       });
@@ -142,6 +149,80 @@ export function messageBusConformance(name: string, create: () => Promise<BusFix
         expect(await codeOf(sender.publish(topic, bytes("1")))).to.equal("TOPIC_INVALID");
       });
     }
+
+    describe("shared subscriptions", () => {
+      const filter = "$share/group/x/+";
+      const range = (from: number, to: number): number[] =>
+        Array.from({ length: to - from }, (_, index) => from + index);
+
+      /** Listens to a filter, and to the topic that tells the end of a sending. */
+      async function join(bus: MessageBus, filter: string): Promise<Member> {
+        const [shared, ended] = [new Inbox(), new Inbox()];
+        await bus.subscribe("end", ended.handler);
+        return { shared, ended, leave: await bus.subscribe(filter, shared.handler) };
+      }
+
+      /** Publishes the numbers under x/0, x/1 …; resolves when the members have got what was meant for them. */
+      async function send(numbers: readonly number[], ...members: readonly Member[]): Promise<void> {
+        const wanted = members.map(({ ended }) => ended.messages.length + 1);
+        for (const number of numbers) await sender.publish(`x/${number % 3}`, bytes(String(number)), { qos: 1 });
+        await sender.publish("end", bytes(""), { qos: 1 });
+        await Promise.all(members.map(({ ended }, index) => ended.waitFor(wanted[index] ?? 0)));
+      }
+
+      const numbersOf = ({ shared }: Member): number[] =>
+        shared.messages.map((message) => Number(message.split("=")[1]));
+      const ascending = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);
+
+      it("give each message to one member, in order, and leave none idle", async () => {
+        const members = [
+          await join(receiver, filter),
+          await join(await fixture.connect("second"), filter),
+          await join(await fixture.connect("third"), filter),
+        ];
+        await send(range(0, 30), ...members);
+        const got = members.map(numbersOf);
+        expect(ascending(got.flat())).to.deep.equal(range(0, 30));
+        for (const numbers of got) {
+          expect(numbers).to.have.length.greaterThan(0);
+          expect(numbers).to.deep.equal(ascending(numbers));
+        }
+      });
+
+      it("take nothing from other groups, other filters and plain subscriptions", async () => {
+        const second = await fixture.connect("second");
+        const same = [await join(receiver, filter), await join(second, filter)];
+        const third = await fixture.connect("third");
+        const other = await join(third, "$share/other/x/+");
+        const elsewhere = await join(await fixture.connect("fourth"), "$share/group/y/+");
+        const plain = await join(await fixture.connect("fifth"), "x/+");
+        await send(range(0, 10), ...same, other, elsewhere, plain);
+        expect(ascending(same.flatMap(numbersOf))).to.deep.equal(range(0, 10));
+        expect([other, elsewhere, plain].map(numbersOf)).to.deep.equal([range(0, 10), [], range(0, 10)]);
+      });
+
+      it("give everything to who is left when members leave, hang up or come back", async () => {
+        const second = await fixture.connect("second");
+        const [first, other] = [await join(receiver, filter), await join(second, filter)];
+        await first.leave();
+        await send(range(0, 6), first, other);
+        expect([first, other].map(numbersOf)).to.deep.equal([[], range(0, 6)]);
+        const again = await join(receiver, filter);
+        await second.close();
+        await send(range(6, 12), again);
+        expect(numbersOf(again)).to.deep.equal(range(6, 12));
+        expect(numbersOf(other)).to.deep.equal(range(0, 6));
+      });
+
+      it("are kept across a lost connection", async () => {
+        const members = [await join(receiver, filter), await join(await fixture.connect("second"), filter)];
+        await fixture.cut();
+        await fixture.restore();
+        await send(range(0, 10), ...members);
+        expect(ascending(members.flatMap(numbersOf))).to.deep.equal(range(0, 10));
+        expect(members.every((member) => numbersOf(member).length > 0)).to.equal(true);
+      });
+    });
 
     it("carries a payload of exactly the bound and refuses one byte more", async () => {
       const inbox = await listen("x");

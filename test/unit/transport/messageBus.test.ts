@@ -4,7 +4,8 @@ import { EmbeddedBroker } from "../../../keepers/transport/embeddedBroker.js";
 import { MemoryHub, type MemoryBus } from "../../../keepers/transport/memoryBus.js";
 import type { MessageBus } from "../../../keepers/transport/messageBus.js";
 import { MqttBus } from "../../../keepers/transport/mqttBus.js";
-import { conformanceLimits, messageBusConformance } from "./messageBus.conformance.js";
+import { startMosquitto } from "../../helpers/services/mosquitto.js";
+import { type BusFixture, conformanceLimits, messageBusConformance } from "./messageBus.conformance.js";
 
 messageBusConformance("MemoryBus", () => {
   const hub = new MemoryHub(conformanceLimits, { clock: new SystemClock() });
@@ -30,9 +31,29 @@ messageBusConformance("MemoryBus", () => {
 });
 
 messageBusConformance("MqttBus over the embedded broker", async () => {
-  const buses: MqttBus[] = [];
   let broker = await EmbeddedBroker.start({ port: 0, maximumPacketBytes: 10_000 });
   const { port, url } = broker;
+  return mqttFixture(url, {
+    cut: () => broker.close(),
+    restore: async () => {
+      broker = await EmbeddedBroker.start({ port, maximumPacketBytes: 10_000 });
+    },
+    close: () => broker.close(),
+  });
+});
+
+messageBusConformance("MqttBus over Mosquitto", async () => {
+  const broker = await startMosquitto();
+  return mqttFixture(broker.url, {
+    cut: () => broker.pause("SIGKILL"),
+    restore: () => broker.restart(),
+    close: () => broker.stop(),
+  });
+});
+
+/** Buses on a broker that comes and goes. */
+function mqttFixture(url: string, broker: Omit<BusFixture, "connect">): BusFixture {
+  const buses: MqttBus[] = [];
   return {
     connect: async (clientId) => {
       const bus = new MqttBus(
@@ -52,11 +73,11 @@ messageBusConformance("MqttBus over the embedded broker", async () => {
     },
     cut: async () => {
       const away = Promise.all(buses.map((bus) => until(bus, false)));
-      await broker.close();
+      await broker.cut();
       await away;
     },
     restore: async () => {
-      broker = await EmbeddedBroker.start({ port, maximumPacketBytes: 10_000 });
+      await broker.restore();
       await Promise.all(buses.filter((bus) => !bus.closed).map((bus) => until(bus, true)));
     },
     close: async () => {
@@ -64,7 +85,7 @@ messageBusConformance("MqttBus over the embedded broker", async () => {
       await broker.close();
     },
   };
-});
+}
 
 /** Resolves when `bus.connected` is what is wanted. */
 async function until(bus: MessageBus, wanted: boolean): Promise<void> {

@@ -3,7 +3,11 @@ import { VirtualClock } from "../../../keepers/core/virtualClock.js";
 import { KeeperError } from "../../../keepers/core/errors.js";
 import { memoryLogger } from "../../../keepers/core/memoryLogger.js";
 import { SeededRandom } from "../../../keepers/core/random.js";
-import { EmbeddedBroker, type EmbeddedBrokerDependencies } from "../../../keepers/transport/embeddedBroker.js";
+import {
+  type BrokerClient,
+  EmbeddedBroker,
+  type EmbeddedBrokerDependencies,
+} from "../../../keepers/transport/embeddedBroker.js";
 import { MqttBus, type MqttBusDependencies } from "../../../keepers/transport/mqttBus.js";
 import { bytes, Inbox } from "./inbox.js";
 
@@ -67,13 +71,14 @@ describe("MqttBus", () => {
     expect(attempt).to.throw(KeeperError, /got http:\/\/\*\*\*@example\.test/u);
   });
 
-  it("asks for credentials anew at each connection", async () => {
+  it("asks for credentials anew at each connection, and takes the client id that comes with them", async () => {
     const seen: unknown[] = [];
-    const authenticate = (username?: string, password?: string): boolean => seen.push([username, password]) > 0;
+    const authenticate = ({ id, username }: BrokerClient, password?: string): boolean =>
+      seen.push([id, username, password]) > 0;
     const broker = await start({ authenticate });
     let asked = 0;
     const bus = open(broker.url, {
-      credentials: () => Promise.resolve({ username: "node", password: `token-${(asked += 1)}` }),
+      credentials: () => Promise.resolve({ username: "node", password: `token-${(asked += 1)}`, clientId: "mine" }),
     });
     await becomes(bus, true);
     const away = becomes(bus, false);
@@ -83,14 +88,14 @@ describe("MqttBus", () => {
     await clock.advance(100);
     await back;
     expect(seen).to.deep.equal([
-      ["node", "token-1"],
-      ["node", "token-2"],
+      ["mine", "node", "token-1"],
+      ["mine", "node", "token-2"],
     ]);
   });
 
   it("waits longer after each failure: broker away, refused, credentials failing; and starts over once connected", async () => {
     let ask = (): Promise<{ username: string; password: string }> => Promise.reject(new Error("dAuth is away"));
-    const broker = await start({ authenticate: (_username, password) => password === "right" });
+    const broker = await start({ authenticate: (_client, password) => password === "right" });
     const { port } = broker;
     const bus = open(broker.url, { credentials: () => ask() });
     await backsOff();
