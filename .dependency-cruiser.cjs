@@ -6,7 +6,7 @@
 const FOUNDATION = "keepers/(core|protocol)/";
 const SEAMS = "keepers/(chain|heartbeat|transport|storage|queue|containers)/";
 const PROCESSES = "keepers/(node|oracle|deeploy)/";
-const PROJECT = "^(keepers|contracts|deploy|tasks|scripts|bench|test|hardhat\\.config\\.ts)";
+const PROJECT = "^(keepers|contracts|deploy|tasks|scripts|sim|bench|test|hardhat\\.config\\.ts)";
 
 module.exports = {
   forbidden: [
@@ -48,7 +48,7 @@ module.exports = {
       name: "pure-code-has-no-io",
       comment: "The protocol's encodings and the consensus machine are functions of their input.",
       severity: "error",
-      from: { path: "^keepers/(protocol|oracle/consensus)/" },
+      from: { path: "^keepers/(protocol|oracle/(consensus|validation))/" },
       to: { dependencyTypes: ["core"], pathNot: "^(node:)?(assert|buffer|crypto|util)" },
     },
     {
@@ -56,7 +56,14 @@ module.exports = {
       comment: "The consensus machine knows nothing of the process around it.",
       severity: "error",
       from: { path: "^keepers/oracle/consensus/" },
-      to: { path: PROJECT, pathNot: ["^keepers/oracle/consensus/", `^${FOUNDATION}`] },
+      to: { path: PROJECT, pathNot: ["^keepers/oracle/(consensus|validation)/", `^${FOUNDATION}`] },
+    },
+    {
+      name: "validation-stands-on-protocol",
+      comment: "What a message is worth is asked of the message and of a view of the epoch, and of nothing else.",
+      severity: "error",
+      from: { path: "^keepers/oracle/validation/" },
+      to: { path: PROJECT, pathNot: ["^keepers/oracle/validation/", `^${FOUNDATION}`] },
     },
     {
       name: "keepers-run-without-development-packages",

@@ -12,6 +12,7 @@ import {
   decodeMessage,
   messageDigest,
   messageSigner,
+  type OracleHeader,
   type OracleMessage,
   reportHash,
   signMessage,
@@ -20,6 +21,7 @@ import { type Value, valueId, ZERO_HASH } from "../keepers/protocol/oracleValue.
 import { compactSignature, keccak, SigningKey } from "../keepers/protocol/signing.js";
 
 const EPOCH = 223n;
+const ATTEMPT = 2;
 const CONTEXT = { chainId: 8453n, ledger: "0x1ed9e21ed9e21ed9e21ed9e21ed9e21ed9e21ed9" };
 const KEYS = Array.from({ length: 4 }, (_, index) => new SigningKey(sampleBytes(`oracle ${index}`))).sort((a, b) =>
   a.address < b.address ? -1 : 1,
@@ -48,10 +50,14 @@ function reportsValue(): Value {
 function decisionBody(value: Value): OracleBody {
   const id = valueId(EPOCH, value);
   const certificate = KEYS.slice(1).map((key) => {
-    const vote = { kind: "precommit", epoch: EPOCH, sender: key.address, round: 1, valueId: id } as const;
+    const vote = { kind: "precommit", ...headerOf(key), round: 1, valueId: id } as const;
     return { oracle: key.address, signature: key.sign(messageDigest(CONTEXT, vote)) };
   });
   return { kind: "decision", round: 1, value, certificate };
+}
+
+function headerOf({ address }: SigningKey): OracleHeader {
+  return { epoch: EPOCH, attempt: ATTEMPT, sender: address };
 }
 
 function bodies(sender: SigningKey): OracleBody[] {
@@ -60,7 +66,7 @@ function bodies(sender: SigningKey): OracleBody[] {
   const report = { kind: "report", salt: sampleHash("salt"), linksHash: sampleHash("links"), availability } as const;
   const digest = sampleBytes("epoch report");
   return [
-    { kind: "seal", reportHash: reportHash(CONTEXT, { ...report, epoch: EPOCH, sender: sender.address }) },
+    { kind: "seal", reportHash: reportHash(CONTEXT, { ...report, ...headerOf(sender) }) },
     report,
     { kind: "proposal", round: 0, validRound: undefined, value },
     { kind: "proposal", round: 2, validRound: 1, value: { type: "skip" } },
@@ -78,7 +84,7 @@ function bodies(sender: SigningKey): OracleBody[] {
 }
 
 function vector(key: SigningKey, body: OracleBody): object {
-  const message: OracleMessage = { ...body, epoch: EPOCH, sender: key.address };
+  const message: OracleMessage = { ...body, ...headerOf(key) };
   const envelope = signMessage(key, CONTEXT, message);
   const decoded = decodeMessage(envelope, CONTEXT);
   return {
@@ -95,7 +101,8 @@ function vector(key: SigningKey, body: OracleBody): object {
 function vectors(): string {
   const [key] = KEYS as [SigningKey];
   const messages = bodies(key).map((body) => vector(key, body));
-  const file = { chainId: CONTEXT.chainId.toString(), ledger: CONTEXT.ledger, epoch: EPOCH.toString(), messages };
+  const place = { chainId: CONTEXT.chainId.toString(), ledger: CONTEXT.ledger, epoch: EPOCH.toString() };
+  const file = { ...place, attempt: ATTEMPT, messages };
   return `${JSON.stringify(file, null, 1)}\n`;
 }
 

@@ -11,6 +11,13 @@ export interface EventPlace {
   readonly timestamp: number;
 }
 
+/**
+ * Why an oracle left: governance removed it; its node or deed was not in order; it signed a root that was wrong; it signed
+ * two reports of one epoch; it did not answer. In the order of the contract's enumeration.
+ */
+export const oracleRemovals = ["governance", "lapsed", "disproved", "equivocation", "silent"] as const;
+export type OracleRemoval = (typeof oracleRemovals)[number];
+
 /** What happened; deeds are DeedIds, addresses and hashes lower-case. */
 export type EventBody =
   | { readonly type: "NodeAssociated"; deed: bigint; node: Address; owner: Address; epoch: bigint }
@@ -23,8 +30,10 @@ export type EventBody =
   | { readonly type: "DeedBanned"; deed: bigint; reason: string }
   | { readonly type: "DeedUnbanned"; deed: bigint }
   | { readonly type: "OracleAdded"; oracle: Address; owner: Address }
-  /** `lapsed`: ejected because it was no longer eligible; otherwise governance removed it. */
-  | { readonly type: "OracleRemoved"; oracle: Address; owner: Address; lapsed: boolean }
+  | { readonly type: "OracleRemoved"; oracle: Address; owner: Address; why: OracleRemoval }
+  /** `deadline`: Unix seconds, the last at which an answer counts. */
+  | { readonly type: "OracleChallenged"; oracle: Address; by: Address; deadline: number }
+  | { readonly type: "OracleAnswered"; oracle: Address; deadline: number }
   /** `signers`: bit i stands for the oracle at position i of the set at that moment, ascending. */
   | {
       readonly type: "EpochCommitted";
@@ -34,7 +43,9 @@ export type EventBody =
       dataHash: Hash;
       leafCount: bigint;
       signers: bigint;
-    };
+    }
+  /** The pending root was wrong and is gone; its signers were removed just before. */
+  | { readonly type: "EpochDisproved"; epoch: bigint; root: Hash; by: Address };
 
 /** An event of the protocol that the keepers act on. */
 export type ChainEvent = EventPlace & Readonly<EventBody>;

@@ -47,6 +47,8 @@ export interface ChainView {
 export interface FollowerHealth {
   /** Failures since the last success. */
   readonly failures: number;
+  /** Looks that failed since the start. */
+  readonly totalFailures: number;
   /** When the chain last answered, milliseconds since 1970; undefined: never. */
   readonly lastSuccessMs: number | undefined;
 }
@@ -69,6 +71,7 @@ export class ChainFollower {
   #looking: Promise<void> | undefined;
   #looksBehind = 0;
   #failures = 0;
+  #totalFailures = 0;
   #lastSuccessMs: number | undefined;
 
   constructor(options: ChainFollowerOptions, dependencies: ChainFollowerDependencies) {
@@ -108,7 +111,7 @@ export class ChainFollower {
   }
 
   get health(): FollowerHealth {
-    return { failures: this.#failures, lastSuccessMs: this.#lastSuccessMs };
+    return { failures: this.#failures, totalFailures: this.#totalFailures, lastSuccessMs: this.#lastSuccessMs };
   }
 
   /** Calls the listener for every notification until the function given back is called. */
@@ -205,6 +208,7 @@ export class ChainFollower {
     } catch (error) {
       this.#abort.signal.throwIfAborted();
       this.#failures += 1;
+      this.#totalFailures += 1;
       const fields = { failures: this.#failures, error: describeError(error) };
       this.#dependencies.logger.warn("reading the chain failed; trying again", fields);
       throw error;

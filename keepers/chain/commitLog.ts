@@ -1,19 +1,41 @@
+import { activeFrom, commitsAt } from "./activation.js";
 import type { ChainFollower } from "./chainFollower.js";
 import type { Commit } from "./protocolState.js";
 
-/** All committed epochs as the chain has them now; follows reorganisations, because commits are chained. */
+export interface CommitLogOptions {
+  /** The ledger's ACTIVATION_DELAY, seconds. */
+  readonly activationDelay: number;
+}
+
+/** All committed epochs as the chain has them now; follows reorganisations and disproofs, because commits are chained. */
 export class CommitLog {
+  readonly #activationDelay: number;
   readonly #follower: Pick<ChainFollower, "view">;
   #byEpoch = new Map<bigint, Commit>();
   #newest: Commit | undefined;
 
-  constructor(dependencies: { readonly follower: Pick<ChainFollower, "view"> }) {
+  constructor(options: CommitLogOptions, dependencies: { readonly follower: Pick<ChainFollower, "view"> }) {
+    this.#activationDelay = options.activationDelay;
     this.#follower = dependencies.follower;
   }
 
   /** @throws KeeperError `CHAIN_NOT_READ` before the follower has started */
   lastCommit(): Commit | undefined {
     return this.#follower.view.state.lastCommit;
+  }
+
+  /** The last commit whose root nobody can take back any more: what can be claimed against. */
+  lastActive(): Commit | undefined {
+    const { state, block } = this.#follower.view;
+    return commitsAt(state, this.#activationDelay, block.timestamp).active;
+  }
+
+  /** When a commit became or becomes active, Unix seconds; and whether it is. */
+  activationOf(commit: Commit): { readonly activeFrom: number; readonly isActive: boolean } {
+    const from = activeFrom(commit, this.#activationDelay);
+    // A later commit shows that it is active: none is accepted before.
+    const isActive = commit !== this.lastCommit() || this.#follower.view.block.timestamp >= from;
+    return { activeFrom: from, isActive };
   }
 
   commitOf(epoch: bigint): Commit | undefined {

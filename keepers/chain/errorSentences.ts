@@ -32,7 +32,8 @@ export const errorSentences: Readonly<Record<string, Sentence>> = {
   AvailabilityRewards_InvalidProof: () => "the proof does not lead to the root of that epoch",
   AvailabilityRewards_LengthMismatch: ([deeds, cumulatives]) =>
     `${text(deeds)} deeds were given with ${text(cumulatives)} cumulatives: there must be one each`,
-  AvailabilityRewards_NoRoot: ([epoch]) => `epoch ${text(epoch)} has no committed root`,
+  AvailabilityRewards_NoRoot: ([epoch]) =>
+    `epoch ${text(epoch)} has no root that can be claimed against (none was committed, or it is not active yet)`,
   AvailabilityRewards_OwnerBanned: ([id, owner]) => `${deed(id)} cannot be claimed: its owner ${text(owner)} is banned`,
   AvailabilityRewards_SharesNotWhole: ([sum]) => `the pools' shares add up to ${text(sum)} basis points, not 10000`,
   AvailabilityRewards_ZeroCount: () => "no deed was named",
@@ -106,6 +107,22 @@ export const errorSentences: Readonly<Record<string, Sentence>> = {
   OperatorRegistry_NotBanned: ([operator]) => `operator ${text(operator)} is not banned`,
   OperatorRegistry_ZeroOperator: () => "the zero address is no operator",
 
+  OracleRegistry_BadAnswer: ([signer]) =>
+    `the answer is signed by ${text(signer)}, not by the oracle for this challenge and chain`,
+  OracleRegistry_ChallengedLately: ([next]) =>
+    `the oracle answered a challenge lately: the next one is possible from ${time(next)} on`,
+  OracleRegistry_ChallengeOpen: ([deadline]) =>
+    `the oracle is challenged already: it may answer until ${time(deadline)}`,
+  OracleRegistry_DifferentEpochs: ([a, b]) =>
+    `the two reports are of epochs ${text(a)} and ${text(b)}: only two reports of one epoch contradict each other`,
+  OracleRegistry_DifferentSigners: ([a, b]) =>
+    `the two reports are signed by ${text(a)} and ${text(b)}, not by one oracle`,
+  OracleRegistry_NotChallenged: ([oracle]) => `nobody challenged oracle ${text(oracle)}, or it answered already`,
+  OracleRegistry_NotLedger: ([caller]) => `only the epoch ledger may do this, not ${text(caller)}`,
+  OracleRegistry_NotSilent: ([deadline]) => `the oracle may still answer, until ${time(deadline)}`,
+  OracleRegistry_SameReport: () => "the two reports are the same, which is no contradiction",
+  OracleRegistry_TooLate: ([deadline]) => `the answer comes too late: it was due by ${time(deadline)}`,
+  OracleRegistry_ZeroAnswerWindow: () => "oracles need some time to answer a challenge: the answer window is zero",
   OracleRegistry_AlreadyOracle: ([oracle]) => `${text(oracle)} is an oracle already`,
   OracleRegistry_BadSignature: ([index, signer]) =>
     `signature number ${text(index)} (by ${text(signer)}) is not by a current oracle, or out of order, or repeated`,
@@ -119,6 +136,14 @@ export const errorSentences: Readonly<Record<string, Sentence>> = {
     `${text(given)} signatures are too few: the quorum is ${text(quorum)}`,
 
   EpochClock_ZeroDuration: () => "an epoch cannot last zero seconds",
+  EpochLedger_DelayTooLong: ([delay, duration]) =>
+    `an activation delay of ${text(delay)} s is too long: it must be shorter than an epoch, ${text(duration)} s`,
+  EpochLedger_InvalidProof: () => "a proof does not lead from its leaf to the root",
+  EpochLedger_NothingPending: () => "no root can be disproved now: the last one is active, or there is none",
+  EpochLedger_NotDisproved: ([before, later, most]) =>
+    `nothing is wrong with this leaf: it went from ${text(before)} to ${text(later)}, and may grow by up to ${text(most)}`,
+  EpochLedger_PreviousPending: ([epoch, from]) =>
+    `epoch ${text(epoch)} can still be disproved: the next one can be committed from ${time(from)} on`,
   EpochLedger_NotEnded: ([epoch, end, now]) => `epoch ${text(epoch)} runs until ${time(end)}, and it is ${time(now)}`,
   EpochLedger_NotLater: ([epoch, last]) =>
     `epoch ${text(epoch)} is not after the last committed one, epoch ${text(last)}`,

@@ -10,7 +10,7 @@ import {
 import { KeeperError } from "../core/errors.js";
 import type { Address, Hash } from "../protocol/bytes.js";
 import { DeedKind, deedId } from "../protocol/deedId.js";
-import type { EventBody } from "./chainEvent.js";
+import { type EventBody, type OracleRemoval, oracleRemovals } from "./chainEvent.js";
 import { addressOf, type Deployment } from "./deployment.js";
 
 /** The part of a log that says what happened. */
@@ -31,6 +31,12 @@ interface Decoder {
 
 const lower = (value: unknown): string => (value as string).toLowerCase();
 const integer = (value: unknown): bigint => value as bigint;
+
+function removalOf(why: bigint): OracleRemoval {
+  const removal = oracleRemovals[Number(why)];
+  if (removal === undefined) throw new RangeError(`got reason ${why}, want one below ${oracleRemovals.length}`);
+  return removal;
+}
 
 const nodeEvents: Record<string, Read> = {
   NodeAssociated: ([deed, node, owner, epoch]) => ({
@@ -65,7 +71,18 @@ const oracleEvents: Record<string, Read> = {
     type: "OracleRemoved",
     oracle: lower(oracle),
     owner: lower(owner),
-    lapsed: integer(why) === 1n,
+    why: removalOf(integer(why)),
+  }),
+  OracleChallenged: ([oracle, by, deadline]) => ({
+    type: "OracleChallenged",
+    oracle: lower(oracle),
+    by: lower(by),
+    deadline: Number(deadline),
+  }),
+  OracleAnswered: ([oracle, deadline]) => ({
+    type: "OracleAnswered",
+    oracle: lower(oracle),
+    deadline: Number(deadline),
   }),
 };
 
@@ -78,6 +95,12 @@ const ledgerEvents: Record<string, Read> = {
     dataHash: lower(dataHash),
     leafCount: integer(leafCount),
     signers: integer(signers),
+  }),
+  EpochDisproved: ([epoch, root, by]) => ({
+    type: "EpochDisproved",
+    epoch: integer(epoch),
+    root: lower(root),
+    by: lower(by),
   }),
 };
 

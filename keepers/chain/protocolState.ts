@@ -28,10 +28,29 @@ export interface Commit {
   readonly dataHash: Hash;
   readonly leafCount: bigint;
   readonly transactionHash: Hash;
+  /** Time of its block, Unix seconds: it can be disproved for the activation delay from then on, and is active after that. */
+  readonly committedAt: number;
   /** The oracles whose signatures it carried, ascending. */
   readonly signers: readonly Address[];
   /** The commit before it; undefined for the first. */
   readonly previous: Commit | undefined;
+}
+
+/**
+ * What makes the oracles begin the undecided epochs anew, with those that are left: each disproved root, and each removal of
+ * an oracle for any other reason. Without it an epoch could wait for ever for members that are gone.
+ */
+export interface Attempts {
+  readonly count: number;
+  /** Undefined before the first. */
+  readonly last: LastAttempt | undefined;
+}
+
+export interface LastAttempt {
+  /** Of its block, Unix seconds. */
+  readonly timestamp: number;
+  /** The set right after it; ascending. */
+  readonly oracles: readonly Oracle[];
 }
 
 /** What the protocol's events add up to. Values are never changed: each event makes a new state. */
@@ -43,8 +62,11 @@ export interface ProtocolState {
   readonly bannedDeeds: ReadonlySet<bigint>;
   /** Ascending by address. */
   readonly oracles: readonly Oracle[];
-  /** Undefined before the first commit. */
+  /** Undefined before the first commit; disproved ones do not count. */
   readonly lastCommit: Commit | undefined;
+  readonly attempts: Attempts;
+  /** Oracles that have to answer → until when, Unix seconds. */
+  readonly challenges: ReadonlyMap<Address, number>;
 }
 
 /** The state before the first event. */
@@ -55,6 +77,8 @@ export const emptyState: ProtocolState = {
   bannedDeeds: new Set(),
   oracles: [],
   lastCommit: undefined,
+  attempts: { count: 0, last: undefined },
+  challenges: new Map(),
 };
 
 const unknownOperator: OperatorState = { approvedUntil: 0, banned: false };
@@ -81,11 +105,15 @@ class Draft {
   #bannedDeeds: Set<bigint> | undefined;
   oracles: readonly Oracle[];
   lastCommit: Commit | undefined;
+  attempts: Attempts;
+  challenges: ReadonlyMap<Address, number>;
 
   constructor(base: ProtocolState) {
     this.#base = base;
     this.oracles = base.oracles;
     this.lastCommit = base.lastCommit;
+    this.attempts = base.attempts;
+    this.challenges = base.challenges;
   }
 
   get links(): Map<bigint, NodeLink> {
@@ -112,6 +140,8 @@ class Draft {
       bannedDeeds: this.#bannedDeeds ?? this.#base.bannedDeeds,
       oracles: this.oracles,
       lastCommit: this.lastCommit,
+      attempts: this.attempts,
+      challenges: this.challenges,
     };
   }
 }
@@ -136,10 +166,17 @@ const handlers: Handlers = {
     const others = draft.oracles.filter(({ address }) => address !== oracle);
     draft.oracles = [...others, { address: oracle, owner }].sort((a, b) => (a.address < b.address ? -1 : 1));
   },
-  OracleRemoved(draft, { oracle }) {
+  OracleRemoved(draft, { oracle, why, timestamp }) {
     draft.oracles = draft.oracles.filter(({ address }) => address !== oracle);
+    endChallenge(draft, oracle);
+    // Those who signed a disproved root go together, and the disproof itself counts for all of them.
+    if (why !== "disproved") beginAnew(draft, timestamp);
   },
-  EpochCommitted(draft, { epoch, root, previousRoot, dataHash, leafCount, signers, transactionHash }) {
+  OracleChallenged(draft, { oracle, deadline }) {
+    draft.challenges = new Map(draft.challenges).set(oracle, deadline);
+  },
+  OracleAnswered: (draft, { oracle }) => endChallenge(draft, oracle),
+  EpochCommitted(draft, { epoch, root, previousRoot, dataHash, leafCount, signers, transactionHash, timestamp }) {
     const signed = draft.oracles.filter((_, position) => ((signers >> BigInt(position)) & 1n) === 1n);
     const addresses = signed.map(({ address }) => address);
     const { lastCommit: previous } = draft;
@@ -150,15 +187,29 @@ const handlers: Handlers = {
       dataHash,
       leafCount,
       transactionHash,
+      committedAt: timestamp,
       signers: addresses,
       previous,
     };
+  },
+  EpochDisproved(draft, { timestamp }) {
+    draft.lastCommit = draft.lastCommit?.previous;
+    beginAnew(draft, timestamp);
   },
 };
 
 function apply<Type extends ChainEvent["type"]>(draft: Draft, event: EventOf<Type>): void {
   const handler = handlers[event.type] as (draft: Draft, event: EventOf<Type>) => void;
   handler(draft, event);
+}
+
+function beginAnew(draft: Draft, timestamp: number): void {
+  draft.attempts = { count: draft.attempts.count + 1, last: { timestamp, oracles: draft.oracles } };
+}
+
+function endChallenge(draft: Draft, oracle: Address): void {
+  const others = new Map(draft.challenges);
+  if (others.delete(oracle)) draft.challenges = others;
 }
 
 function dissociate(draft: Draft, deed: bigint): void {

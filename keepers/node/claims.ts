@@ -1,7 +1,7 @@
 import { formatEther } from "ethers";
 import { z } from "zod";
 import type { Cancel, Clock } from "../core/clock.js";
-import { describeError, KeeperError } from "../core/errors.js";
+import { describeError, errorCode, KeeperError } from "../core/errors.js";
 import type { Disk } from "../core/disk.js";
 import { readJson, writeJson } from "../core/files.js";
 import type { Logger } from "../core/logger.js";
@@ -60,8 +60,8 @@ const fileSchema = z.record(
 );
 
 /**
- * Claims for the node's deed when its owner wants that. A claim that the chain refused is not tried again before the next
- * committed epoch; one that failed on its way is tried again at the next look, since nothing can be minted twice.
+ * Claims for the node's deed when its owner wants that, against the last active epoch. A claim that the chain refused is not
+ * tried again before the next one; one that failed on its way is tried again at the next look, since nothing can be minted twice.
  */
 export class AutomaticClaims {
   readonly #options: ClaimsOptions;
@@ -70,6 +70,7 @@ export class AutomaticClaims {
   #memory: Map<DeedId, Memory> | undefined;
   #cancel: Cancel = () => undefined;
   #looking: Promise<ClaimOutcome> | undefined;
+  readonly #outcomes = new Map<ClaimOutcome["kind"], number>();
   #last: ClaimOutcome | undefined;
 
   constructor(options: ClaimsOptions, dependencies: ClaimsDependencies) {
@@ -82,6 +83,11 @@ export class AutomaticClaims {
     return this.#last;
   }
 
+  /** How often a look led to what. */
+  get outcomes(): ReadonlyMap<ClaimOutcome["kind"], number> {
+    return this.#outcomes;
+  }
+
   /** Looks at once, then again and again. */
   start(): void {
     if (!this.#abort.signal.aborted) this.#plan(0);
@@ -91,7 +97,7 @@ export class AutomaticClaims {
   look(): Promise<ClaimOutcome> {
     this.#looking ??= this.#look()
       .catch((error: unknown): ClaimOutcome => this.#fail(error))
-      .then((outcome) => (this.#last = outcome))
+      .then((outcome) => this.#note(outcome))
       .finally(() => {
         this.#looking = undefined;
       });
@@ -105,6 +111,11 @@ export class AutomaticClaims {
     await this.#looking;
   }
 
+  #note(outcome: ClaimOutcome): ClaimOutcome {
+    this.#outcomes.set(outcome.kind, (this.#outcomes.get(outcome.kind) ?? 0) + 1);
+    return (this.#last = outcome);
+  }
+
   #plan(delayMs: number): void {
     this.#cancel = this.#dependencies.clock.schedule(delayMs, async () => {
       await this.look();
@@ -115,7 +126,7 @@ export class AutomaticClaims {
   async #look(): Promise<ClaimOutcome> {
     const deed = this.#dependencies.deed();
     if (deed === undefined) return { kind: "no-deed" };
-    const proof = await this.#dependencies.proofs.latest(deed, this.#abort.signal);
+    const proof = await this.#proofOf(deed);
     if (proof === undefined) return { kind: "no-proof" };
     const memory = await this.#recall(deed, proof.epoch);
     if (memory.refused !== undefined && proof.epoch <= memory.refused) return { kind: "seen" };
@@ -124,6 +135,16 @@ export class AutomaticClaims {
     if (!isDue(this.#options, claimable, proof.epoch - memory.claimed)) return { kind: "waiting", claimable };
     this.#abort.signal.throwIfAborted();
     return this.#claim(proof, claimable);
+  }
+
+  /** Before the first epoch is active there is nothing to claim, and nothing wrong. */
+  async #proofOf(deed: DeedId): Promise<DeedProof | undefined> {
+    try {
+      return await this.#dependencies.proofs.latest(deed, this.#abort.signal);
+    } catch (error) {
+      if (errorCode(error) === "NOTHING_ACTIVE") return undefined;
+      throw error;
+    }
   }
 
   async #claim(proof: DeedProof, claimable: bigint): Promise<ClaimOutcome> {

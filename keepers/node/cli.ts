@@ -7,11 +7,14 @@ import { installSignalHandlers, Lifecycle } from "../core/lifecycle.js";
 import { createLogger, type LogDestination } from "../core/logger.js";
 import type { Random } from "../core/random.js";
 import { Secret } from "../core/secret.js";
+import { MetricsServer } from "../core/metricsServer.js";
 import type { SignalTarget } from "../core/signals.js";
 import { formatDeed } from "../protocol/deedId.js";
 import type { NodeChain, NodeChainDependencies, NodeChainOptions } from "./chainAccess.js";
 import { type NodeConfig, readNodeConfig } from "./config.js";
 import { createKeystore } from "./keystore.js";
+import { createNodeMetrics } from "./metrics.js";
+import type { EdgeNode } from "./node.js";
 import { explainRefusal, NodeRefusedError } from "./standing.js";
 import { loadKey, wireDauth, type WiringDependencies, wireNode } from "./wiring.js";
 
@@ -90,6 +93,7 @@ async function run({ json = false }: Flags, dependencies: CliDependencies): Prom
     const parts = await openParts(config, { ...dependencies, logger }, lifecycle);
     const node = wireNode(config, parts);
     lifecycle.onClose("node", () => node.close());
+    await serveMetrics(config, node, { ...dependencies, logger }, lifecycle);
     const { address } = parts.key;
     logger.info("starting", { node: address, chainId: parts.chain.chainId, oracles: config.oracleUrls });
     await node.start();
@@ -101,6 +105,20 @@ async function run({ json = false }: Flags, dependencies: CliDependencies): Prom
     await lifecycle.close();
     throw error;
   }
+}
+
+/** Only where a port is given. */
+async function serveMetrics(
+  { metricsHost: host, metricsPort: port }: NodeConfig,
+  node: EdgeNode,
+  { clock, logger }: Pick<CliDependencies, "clock"> & Pick<WiringDependencies, "logger">,
+  lifecycle: Lifecycle,
+): Promise<void> {
+  if (port === undefined) return;
+  const metrics = createNodeMetrics(node, { clock }, { process: true });
+  const server = await MetricsServer.start({ host, port }, { metrics });
+  lifecycle.onClose("metrics", () => server.close());
+  logger.info("metrics are served", { url: server.url });
 }
 
 async function check(dependencies: CliDependencies): Promise<number> {

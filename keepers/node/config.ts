@@ -11,6 +11,7 @@ import {
   integer,
   listOf,
   oneOf,
+  port,
   privateKey,
   secretText,
   text,
@@ -42,6 +43,8 @@ export const nodeSpecification = {
   autoClaimMinimum: withDefault("AUTO_CLAIM_MINIMUM", r1Amount(), parseEther("10")),
   autoClaimEpochs: optional("AUTO_CLAIM_EPOCHS", integer(1, 10_000)),
   claimerKey: optional("CLAIMER_PRIVATE_KEY", privateKey()),
+  metricsHost: withDefault("METRICS_HOST", text(255), "127.0.0.1"),
+  metricsPort: optional("METRICS_PORT", port()),
   logLevel: withDefault("LOG_LEVEL", oneOf(logLevels), "info"),
 };
 

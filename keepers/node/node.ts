@@ -67,6 +67,16 @@ export interface NodeStatus {
   readonly blockStale: boolean;
   readonly heartbeat: HeartbeatStatus | undefined;
   readonly claims: ClaimOutcome | undefined;
+  readonly counts: NodeCounts;
+}
+
+/** What happened since the start. */
+export interface NodeCounts {
+  readonly sessions: number;
+  /** Milliseconds since 1970. */
+  readonly sessionGrantedAt: number | undefined;
+  /** Looks for rewards, by what they led to. */
+  readonly claims: ReadonlyMap<ClaimOutcome["kind"], number>;
 }
 
 /** An edge node at work. */
@@ -137,6 +147,7 @@ class ComposedNode implements EdgeNode {
       blockStale: this.#blocks.stale,
       heartbeat: this.#sender?.status,
       claims: this.#claims?.last,
+      counts: this.#counts(),
     };
   }
 
@@ -157,6 +168,11 @@ class ComposedNode implements EdgeNode {
 
   async close(): Promise<void> {
     await this.#lifecycle.close();
+  }
+
+  #counts(): NodeCounts {
+    const { count, lastAt } = this.#keeper.grants;
+    return { sessions: count, sessionGrantedAt: lastAt, claims: this.#claims?.outcomes ?? new Map() };
   }
 
   #state(): NodeState {

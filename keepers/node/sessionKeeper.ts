@@ -26,6 +26,8 @@ export interface SessionKeeperDependencies {
 export interface Credentials {
   readonly username: string;
   readonly password: string;
+  /** The same as the username, which is how brokers keep clients from pushing each other out. */
+  readonly clientId: string;
 }
 
 type Listener = (verdict: Verdict) => void;
@@ -49,6 +51,8 @@ export class SessionKeeper {
   #refusal: Refusal | undefined;
   #unused = false;
   #failures = 0;
+  #grants = 0;
+  #grantedAt: number | undefined;
   #asking: Promise<Verdict> | undefined;
   #cancel: () => void = () => undefined;
 
@@ -60,6 +64,11 @@ export class SessionKeeper {
   /** The last session granted, unless the node was refused since. */
   get session(): NodeSession | undefined {
     return this.#session;
+  }
+
+  /** Sessions granted so far, and when the last one was, milliseconds since 1970. */
+  get grants(): { readonly count: number; readonly lastAt: number | undefined } {
+    return { count: this.#grants, lastAt: this.#grantedAt };
   }
 
   /** Why the node may not work at present. */
@@ -87,7 +96,8 @@ export class SessionKeeper {
     if (!this.#unused || this.#expired()) await this.#renewForConnection();
     if (this.#session === undefined) throw this.#refusedOrUnavailable();
     this.#unused = false;
-    return { username: this.#session.username, password: this.#session.password.reveal() };
+    const { username, password } = this.#session;
+    return { username, password: password.reveal(), clientId: username };
   }
 
   /** Hears every verdict; gives a function that ends the hearing. */
@@ -124,6 +134,8 @@ export class SessionKeeper {
 
   #grant(session: NodeSession): void {
     this.#session = session;
+    this.#grants += 1;
+    this.#grantedAt = this.#dependencies.clock.now();
     this.#refusal = undefined;
     this.#unused = true;
     this.#failures = 0;

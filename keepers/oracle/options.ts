@@ -8,13 +8,19 @@ import type { DeedKind } from "../protocol/deedId.js";
 import type { EpochClock } from "../protocol/epochClock.js";
 import type { SigningKey } from "../protocol/signing.js";
 import type { MessageBus } from "../transport/messageBus.js";
+import type { AnswerSender } from "./answering.js";
+import type { BrokerSeat } from "./brokerSeat.js";
+import type { OracleMetrics } from "./metrics/oracleMetrics.js";
 import type { CommitSender } from "./epoch/types.js";
 
 export interface OracleOptions {
   readonly chainId: bigint;
   readonly ledger: Address;
   readonly nodeRegistry: Address;
+  readonly oracleRegistry: Address;
   readonly epochClock: EpochClock;
+  /** How long a committed root can be disproved before it is active: the ledger's ACTIVATION_DELAY, seconds. */
+  readonly activationDelay: number;
   /** First epoch whose bytes are credited, by class: as the deed contracts say. */
   readonly startEpochs: Readonly<Record<DeedKind, bigint>>;
   /** Folder of this oracle alone. */
@@ -27,6 +33,12 @@ export interface OracleOptions {
   /** How many blocks behind the newest the block named by a heartbeat may be. */
   readonly freshBlocks: number;
   readonly maximumNodes: number;
+  /** Where heartbeat slots are kept when several processes hear for this oracle; default its own folder. */
+  readonly redisUrl?: string | undefined;
+  /** Whether it hears nodes itself (default) or leaves that to ingest workers on the same Redis. */
+  readonly ingest?: "own" | "external" | undefined;
+  /** How long the broker credentials last that it issues, to nodes and to itself; default an hour. */
+  readonly credentialSeconds?: number | undefined;
   /** Milliseconds: a step of round 0, the longest wait for seals and for reports, and the submitter's head start. */
   readonly roundMs: number;
   readonly sealingMs: number;
@@ -38,9 +50,13 @@ export interface OracleModules {
   /** Not started yet; the oracle starts and closes it, and the bus too. */
   readonly follower: ChainFollower;
   readonly bus: MessageBus;
-  readonly sender: CommitSender;
+  /** Its part in saying who may use the broker; default: the broker checks credentials itself. Closed with the oracle. */
+  readonly broker?: BrokerSeat | undefined;
+  readonly sender: CommitSender & AnswerSender;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Default: metrics of this oracle alone, without those of the process. */
+  readonly metrics?: OracleMetrics | undefined;
 }

@@ -1,14 +1,23 @@
+import { commitsAt } from "../chain/activation.js";
 import { describeError } from "../core/errors.js";
 import { Lifecycle } from "../core/lifecycle.js";
+import type { ProtocolState } from "../chain/protocolState.js";
 import type { Address } from "../protocol/bytes.js";
 import type { SlotStore } from "../storage/slotStore.js";
-import type { InboxCounts } from "./epoch/inbox.js";
+import type { MessageDesk } from "./epoch/messageDesk.js";
 import type { EpochEvent, EpochListener } from "./epoch/types.js";
+import type { VotingLog } from "./epoch/votingLog.js";
 import type { IngestCounters } from "./ingest/ingest.js";
+import { EpochWatch } from "./metrics/epochWatch.js";
+import { createOracleMetrics, type OracleMetrics, readOracleMetrics } from "./metrics/oracleMetrics.js";
 import type { OracleModules, OracleOptions } from "./options.js";
+import { noAdmin } from "./dauth/brokerAdmin.js";
+import { startAdministering } from "./parts/administering.js";
 import { type Agreeing, startAgreeing } from "./parts/agreeing.js";
+import { startAnswering } from "./parts/answering.js";
 import { startBeating } from "./parts/beating.js";
-import { type Hearing, startHearing } from "./parts/hearing.js";
+import { type Hearing, ingestGroup, startHearing } from "./parts/hearing.js";
+import type { MessageTally } from "./validation/tally.js";
 import { startServing } from "./parts/serving.js";
 import { openStorage } from "./parts/storage.js";
 
@@ -23,6 +32,8 @@ export interface OracleStatus {
   /** −1 outside the rounds. */
   readonly round: number;
   readonly lastCommitted: bigint | undefined;
+  /** The last epoch that can be claimed against; the one after it may be committed, and can still be disproved. */
+  readonly lastActive: bigint | undefined;
   /** Ended epochs that are not on the chain yet. */
   readonly lag: number;
   readonly block: number | undefined;
@@ -31,7 +42,8 @@ export interface OracleStatus {
   /** Nodes with a licence. */
   readonly nodes: number;
   readonly heartbeats: IngestCounters | undefined;
-  readonly messages: Readonly<InboxCounts> | undefined;
+  /** Other oracles' messages by verdict. */
+  readonly messages: MessageTally["byVerdict"] | undefined;
 }
 
 /** An oracle at work: hears nodes, agrees with the other oracles on every epoch, commits, and serves proofs. */
@@ -62,17 +74,20 @@ class ComposedOracle implements Oracle {
   readonly #modules: OracleModules;
   readonly #lifecycle: Lifecycle;
   readonly #listeners = new Set<EpochListener>();
+  readonly #metrics: OracleMetrics;
   #starting: Promise<void> | undefined;
   #slots: SlotStore | undefined;
+  #log: VotingLog | undefined;
   #hearing: Hearing | undefined;
   #agreeing: Agreeing | undefined;
   #apiUrl: string | undefined;
-  #halted = false;
 
   constructor(options: OracleOptions, modules: OracleModules) {
     this.#options = options;
     this.#modules = modules;
     this.#lifecycle = new Lifecycle({ closeTimeoutMs: CLOSE_TIMEOUT_MS }, modules);
+    this.#metrics = modules.metrics ?? createOracleMetrics();
+    this.#measure();
   }
 
   get apiUrl(): string | undefined {
@@ -87,7 +102,7 @@ class ComposedOracle implements Oracle {
       oracle: key.address,
       connected: bus.connected,
       nodes: this.#hearing?.links.links.length ?? 0,
-      heartbeats: this.#hearing?.ingest.counters,
+      heartbeats: this.#hearing?.ingest?.counters,
     };
   }
 
@@ -120,43 +135,66 @@ class ComposedOracle implements Oracle {
 
   /** What is registered first is closed last. */
   async #compose(): Promise<void> {
-    const { follower, bus } = this.#modules;
+    const { follower, bus, broker } = this.#modules;
     const parts = [this.#options, this.#modules] as const;
     this.#lifecycle.signal.throwIfAborted();
     const storage = await openStorage(...parts, this.#lifecycle);
     this.#slots = storage.slots;
+    this.#log = storage.log;
     this.#lifecycle.onClose("bus", () => bus.close());
+    this.#lifecycle.onClose("broker administration", () => broker?.admin.close());
     this.#lifecycle.onClose("chain", () => follower.close());
     await follower.start();
-    this.#hearing = await startHearing(...parts, storage.slots, this.#lifecycle);
+    startAdministering(this.#modules, this.#lifecycle);
+    const group = this.#options.redisUrl === undefined ? undefined : ingestGroup(this.#modules.key.address);
+    this.#hearing = await startHearing({ ...this.#options, group }, this.#modules, storage.slots, this.#lifecycle);
     const notify = (event: EpochEvent) => this.#notify(event);
     this.#agreeing = await startAgreeing(...parts, storage, this.#hearing, this.#lifecycle, notify);
-    const monitor = { status: () => this.status, problems: () => this.#problems() };
+    startAnswering(...parts, this.#lifecycle);
+    const monitor = { status: () => this.status, problems: () => this.#problems(), metrics: this.#metrics };
     this.#apiUrl = await startServing(...parts, storage, this.#hearing, monitor, this.#lifecycle);
     await startBeating(...parts, this.#lifecycle);
   }
 
   #agreementStatus(): Pick<OracleStatus, "deciding" | "phase" | "round" | "messages"> {
-    const { runner, inbox } = this.#agreeing ?? {};
+    const { runner } = this.#agreeing ?? {};
     const round = runner?.state?.round ?? -1;
-    return { deciding: runner?.nextEpoch, phase: this.#phase(), round, messages: inbox?.counts };
+    return { deciding: runner?.nextEpoch, phase: this.#phase(), round, messages: runner?.desk.tally.byVerdict };
   }
 
-  #chainStatus(): Pick<OracleStatus, "epoch" | "lastCommitted" | "lag" | "block" | "rpcFailures"> {
+  #chainStatus(): Pick<OracleStatus, "epoch" | "lastCommitted" | "lastActive" | "lag" | "block" | "rpcFailures"> {
     const { clock, follower } = this.#modules;
     const epoch = this.#options.epochClock.epochAt(clock.now() / 1_000);
     const view = this.#hearing && follower.view;
     const lastCommitted = view?.state.lastCommit?.epoch;
     const lag = Math.max(0, Number(epoch - 1n - (lastCommitted ?? -1n)));
-    return { epoch, lastCommitted, lag, block: view?.block.number, rpcFailures: follower.health.failures };
+    const lastActive = view && commitsAt(view.state, this.#options.activationDelay, view.block.timestamp).active?.epoch;
+    const block = view?.block.number;
+    return { epoch, lastCommitted, lastActive, lag, block, rpcFailures: follower.health.failures };
   }
 
   #notify(event: EpochEvent): void {
-    this.#halted = event.type === "halted";
     if (event.type === "started" && event.epoch >= KEPT_SLOT_EPOCHS) {
       this.#prune(event.epoch - KEPT_SLOT_EPOCHS + 2n);
     }
     for (const listener of this.#listeners) listener(event);
+  }
+
+  #measure(): void {
+    const { clock, follower, key } = this.#modules;
+    this.#listeners.add(new EpochWatch({ metrics: this.#metrics, clock }).onEvent);
+    const view = () => (this.#hearing ? follower.view : undefined);
+    const sources = {
+      status: () => this.status,
+      messages: () => this.#agreeing?.runner.desk.tally.entries ?? [],
+      peers: () => peersOf(key.address, view()?.state, this.#agreeing?.runner.desk),
+      rpc: () => follower.health,
+      blockTime: () => view()?.block.timestamp,
+      isHalted: () => this.#log?.failure !== undefined,
+      slotProblem: () => this.#slots?.problem,
+      now: () => clock.now(),
+    };
+    readOracleMetrics(this.#metrics, sources, this.#options.epochClock.duration * 1_000);
   }
 
   #prune(before: bigint): void {
@@ -167,7 +205,7 @@ class ComposedOracle implements Oracle {
 
   #phase(): OraclePhase {
     if (!this.#agreeing) return "starting";
-    if (this.#halted) return "halted";
+    if (this.#log?.failure !== undefined) return "halted";
     const { state } = this.#agreeing.runner;
     if (!state || state.decision) return "waiting";
     return state.round < 0 ? "collecting" : state.step;
@@ -175,11 +213,29 @@ class ComposedOracle implements Oracle {
 
   #problems(): string[] {
     const { connected, rpcFailures, lag, phase } = this.status;
-    const problems: string[] = [];
-    if (!connected) problems.push("not connected to the broker");
-    if (rpcFailures > 0) problems.push(`the last ${rpcFailures} looks at the chain failed`);
-    if (lag > 1) problems.push(`${lag} ended epochs are not on the chain yet`);
-    if (phase === "halted") problems.push("the voting log cannot be written: this oracle does not vote");
-    return problems;
+    const { problem: ofBroker } = this.#modules.broker?.admin ?? noAdmin;
+    const problems = [
+      connected ? undefined : "not connected to the broker",
+      ofBroker,
+      rpcFailures > 0 ? `the last ${rpcFailures} looks at the chain failed` : undefined,
+      this.#slots?.problem,
+      lag > 1 ? `${lag} ended epochs are not on the chain yet` : undefined,
+      this.#challengeProblem(),
+      phase === "halted" ? "the voting log cannot be written: this oracle does not vote" : undefined,
+    ];
+    return problems.filter((problem) => problem !== undefined);
   }
+
+  #challengeProblem(): string | undefined {
+    const { follower, key } = this.#modules;
+    const deadline = this.#hearing && follower.view.state.challenges.get(key.address);
+    if (deadline === undefined) return undefined;
+    const until = new Date(deadline * 1_000).toISOString();
+    return `this oracle is challenged: without an answer by ${until} anybody can remove it`;
+  }
+}
+
+function peersOf(me: Address, state: ProtocolState | undefined, desk: MessageDesk | undefined) {
+  const others = (state?.oracles ?? []).map(({ address }) => address).filter((address) => address !== me);
+  return others.map((oracle) => ({ oracle, heardAt: desk?.heardAt(oracle) }));
 }

@@ -20,7 +20,9 @@ import { SigningKey } from "../protocol/signing.js";
 import { MqttBus } from "../transport/mqttBus.js";
 import { ChainCommitSender } from "./commitSender.js";
 import type { OracleConfig } from "./config.js";
-import { ownCredentials } from "./dauth/brokerAccess.js";
+import { takeBrokerSeat } from "./brokerSeat.js";
+import { ownCredentials } from "./dauth/brokerAdmin.js";
+import { createOracleMetrics } from "./metrics/oracleMetrics.js";
 import { createOracle, type Oracle } from "./oracle.js";
 import type { OracleOptions } from "./options.js";
 
@@ -38,7 +40,6 @@ const backoff = { baseMs: 500, maximumMs: 15_000 };
 const outgoingLimit = 1_024;
 const keepaliveSeconds = 15;
 const connectTimeoutMs = 10_000;
-const credentialSeconds = 3_600;
 /** Epochs of chain history that a follower keeps: the state at the end of the last one is asked for. */
 const keptEpochs = 3;
 
@@ -70,6 +71,7 @@ export async function wireOracle(config: OracleConfig, dependencies: WiringDepen
     { client: provider, signer: new Wallet(config.privateKey.reveal()), clock, random, logger },
   );
   const domain = { chainId: options.chainId, verifyingContract: options.nodeRegistry };
+  const broker = await takeBrokerSeat(config, { domain, follower, clock, random, logger });
   const bus = new MqttBus(
     {
       url: config.brokerUrl,
@@ -84,17 +86,37 @@ export async function wireOracle(config: OracleConfig, dependencies: WiringDepen
       clock,
       random,
       logger,
-      credentials: ownCredentials({ domain, lifetimeSeconds: credentialSeconds }, { key, clock }),
+      credentials: ownCredentials({ domain, lifetimeSeconds: lifetimeOf(config) }, { key, clock, admin: broker.admin }),
     },
   );
-  const commits = new ChainCommitSender({ ledger: contracts.epochLedger, sender });
-  const oracle = createOracle(options, { key, follower, bus, sender: commits, disk, clock, random, logger });
+  const commits = new ChainCommitSender({
+    ledger: contracts.epochLedger,
+    registry: contracts.oracleRegistry,
+    sender,
+  });
+  const metrics = createOracleMetrics({ process: true });
+  const oracle = createOracle(options, {
+    key,
+    follower,
+    bus,
+    broker,
+    sender: commits,
+    disk,
+    clock,
+    random,
+    logger,
+    metrics,
+  });
   const close = async () => {
     await oracle.close();
     await sender.close();
     provider.destroy();
   };
   return { oracle, close };
+}
+
+function lifetimeOf({ credentialMs }: OracleConfig): number {
+  return Math.floor(credentialMs / 1_000);
 }
 
 /** The network's own terms come from its contracts; an oracle cannot get them wrong by configuration. */
@@ -105,9 +127,10 @@ async function readOptions(
 ): Promise<OracleOptions> {
   const read = async () => {
     const { epochLedger, nodeDeed, masterNodeDeed, genesisNodeDeed } = contracts;
-    const [genesis, duration, node, master, genesisStart] = await Promise.all([
+    const [genesis, duration, activationDelay, node, master, genesisStart] = await Promise.all([
       epochLedger.GENESIS(),
       epochLedger.EPOCH_DURATION(),
+      epochLedger.ACTIVATION_DELAY(),
       nodeDeed.CLASS_START(),
       masterNodeDeed.CLASS_START(),
       genesisNodeDeed.CLASS_START(),
@@ -116,7 +139,7 @@ async function readOptions(
         retriable: true,
       });
     });
-    return { genesis, duration, node, master, genesisStart };
+    return { genesis, duration, activationDelay, node, master, genesisStart };
   };
   const onRetry = (error: unknown) => {
     logger.warn("the chain does not answer yet", { error: String(error) });
@@ -126,23 +149,28 @@ async function readOptions(
     chainId: BigInt(deployment.chainId),
     ledger: addressOf(deployment, "EpochLedger"),
     nodeRegistry: addressOf(deployment, "NodeRegistry"),
+    oracleRegistry: addressOf(deployment, "OracleRegistry"),
     epochClock: new EpochClock({
       genesis: Number(terms.genesis),
       duration: Number(terms.duration),
       slotSeconds: config.slotSeconds,
     }),
+    activationDelay: Number(terms.activationDelay),
     startEpochs: {
       [DeedKind.NODE]: terms.node,
       [DeedKind.MASTER]: terms.master,
       [DeedKind.GENESIS]: terms.genesisStart,
     },
     dataDir: config.dataDir,
+    credentialSeconds: lifetimeOf(config),
     api: { host: config.apiHost, port: config.apiPort, trustProxy: config.apiTrustProxy },
     brokerUrl: config.publicBrokerUrl ?? config.brokerUrl,
     oracleUrls: config.peerUrls,
     heartbeatIntervalMs: config.heartbeatIntervalMs,
     freshBlocks: config.freshBlocks,
     maximumNodes: config.maximumNodes,
+    redisUrl: config.redisUrl,
+    ingest: config.ingest,
     roundMs: config.roundMs,
     sealingMs: config.sealingMs,
     stageMs: config.stageMs,

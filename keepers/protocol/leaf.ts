@@ -14,7 +14,8 @@ export interface LeafEntry {
 }
 
 const WORD = 32;
-const WORD_LIMIT = 1n << 256n;
+/** First number that does not fit into 256 bits. */
+export const WORD_LIMIT = 1n << 256n;
 
 /**
  * `keccak256(keccak256(abi.encode(kind, id, cumulative)))`: hashed twice, so that no inner node of a tree, 64 bytes hashed
@@ -27,6 +28,15 @@ export function leafHash(kind: LeafKind, id: bigint, cumulative: bigint): Uint8A
   encoded[WORD - 1] = kind;
   putWord(view, WORD, id);
   putWord(view, 2 * WORD, cumulative);
+  return keccak(keccak(encoded));
+}
+
+/** The same of an entry as it stands in a leaf file: kind u8 ‖ id bytes32 ‖ cumulative u64. */
+export function encodedLeafHash(entry: Uint8Array): Uint8Array {
+  const encoded = new Uint8Array(3 * WORD);
+  encoded[WORD - 1] = entry[0] as number;
+  encoded.set(entry.subarray(1, 1 + WORD), WORD);
+  encoded.set(entry.subarray(1 + WORD), 3 * WORD - 8);
   return keccak(keccak(encoded));
 }
 
@@ -46,7 +56,8 @@ export function compareLeaves(a: LeafEntry, b: LeafEntry): number {
   return a.id < b.id ? -1 : 1;
 }
 
-function putWord(view: DataView, at: number, value: bigint): void {
+/** Writes a uint256, big-endian. @throws RangeError when the value does not fit */
+export function putWord(view: DataView, at: number, value: bigint): void {
   if (value < 0n || value >= WORD_LIMIT) throw new RangeError(`leaf field: got ${value}, want 0 to 2^256 - 1`);
   view.setBigUint64(at, value >> 192n);
   view.setBigUint64(at + 8, value >> 128n); // setBigUint64 keeps the low 64 bits

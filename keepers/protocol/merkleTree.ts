@@ -30,13 +30,23 @@ export class MerkleTree {
 
   /** @throws RangeError without leaves (there is no root of nothing) or when one is not 32 bytes */
   static of(leafHashes: readonly Uint8Array[]): MerkleTree {
-    const size = leafHashes.length;
-    if (size === 0) throw new RangeError("a tree needs at least one leaf");
-    const nodes = new Uint8Array((2 * size - 1) * NODE);
+    const leaves = new Uint8Array(leafHashes.length * NODE);
     leafHashes.forEach((leaf, index) => {
       if (leaf.length !== NODE) throw new RangeError(`leaf ${index}: got ${leaf.length} bytes, want ${NODE}`);
-      nodes.set(leaf, (2 * size - 2 - index) * NODE);
+      leaves.set(leaf, index * NODE);
     });
+    return MerkleTree.ofBytes(leaves);
+  }
+
+  /** The same of leaf hashes one after the other. @throws RangeError without leaves */
+  static ofBytes(leaves: Uint8Array): MerkleTree {
+    const size = leaves.length / NODE;
+    if (!Number.isInteger(size)) throw new RangeError(`${leaves.length} bytes are no leaves of ${NODE}`);
+    if (size === 0) throw new RangeError("a tree needs at least one leaf");
+    const nodes = new Uint8Array((2 * size - 1) * NODE);
+    for (let index = 0; index < size; index++) {
+      nodes.set(leaves.subarray(index * NODE, (index + 1) * NODE), (2 * size - 2 - index) * NODE);
+    }
     hashInnerNodes(nodes, size);
     return new MerkleTree(nodes, size);
   }
@@ -58,11 +68,9 @@ export class MerkleTree {
     return computed !== undefined && bytesToHex(computed) === root;
   }
 
-  /** Siblings from the leaf up to the root; empty when it is the only leaf. */
+  /** Siblings from the leaf up to the root; empty when it is the only leaf. @throws RangeError for an unknown leaf */
   proof(index: number): Hash[] {
-    const siblings: Hash[] = [];
-    for (let node = this.#leafNode(index); node > 0; node = parentOf(node)) siblings.push(this.#hash(siblingOf(node)));
-    return siblings;
+    return proofNodes(this.size, index).map((node) => this.#hash(node));
   }
 
   /**
@@ -70,37 +78,63 @@ export class MerkleTree {
    * @throws RangeError for no leaves (such a proof would prove nothing yet pass), repeated or unknown ones
    */
   multiproof(indices: readonly number[]): Multiproof {
-    const nodes = indices.map((index) => this.#leafNode(index)).sort((a, b) => b - a);
-    if (nodes.length === 0) throw new RangeError("a multiproof needs at least one leaf");
-    if (nodes.some((node, i) => node === nodes[i - 1])) throw new RangeError("a multiproof cannot repeat a leaf");
-    return { leaves: nodes.map((node) => this.#hash(node)), ...this.#climb([...nodes]) };
+    const { leaves, proof, proofFlags } = multiproofNodes(this.size, indices);
+    const hash = (node: number): Hash => this.#hash(node);
+    return { leaves: leaves.map(hash), proof: proof.map(hash), proofFlags };
   }
 
-  /** Works through nodes from the deepest up; parents join the end of the queue, which keeps it in descending order. */
-  #climb(queue: number[]): Pick<Multiproof, "proof" | "proofFlags"> {
-    const proof: Hash[] = [];
-    const proofFlags: boolean[] = [];
-    for (let head = 0; (queue[head] ?? 0) > 0; head++) {
-      const node = queue[head] as number;
-      const known = siblingOf(node) === queue[head + 1];
-      proofFlags.push(known);
-      if (known) head++;
-      else proof.push(this.#hash(siblingOf(node)));
-      queue.push(parentOf(node));
-    }
-    return { proof, proofFlags };
-  }
-
-  #leafNode(index: number): number {
-    if (!Number.isInteger(index) || index < 0 || index >= this.size) {
-      throw new RangeError(`leaf index: got ${index}, want 0 to ${this.size - 1}`);
-    }
-    return 2 * this.size - 2 - index;
+  /** The bytes of nodes `first` to before `end`, in the array's order. Not a copy. */
+  nodes(first: number, end: number): Uint8Array {
+    return this.#nodes.subarray(first * NODE, end * NODE);
   }
 
   #hash(node: number): Hash {
-    return bytesToHex(this.#nodes.subarray(node * NODE, (node + 1) * NODE));
+    return bytesToHex(this.nodes(node, node + 1));
   }
+}
+
+/** A multiproof's nodes by their place in the array. */
+export interface MultiproofNodes {
+  readonly leaves: readonly number[];
+  readonly proof: readonly number[];
+  readonly proofFlags: readonly boolean[];
+}
+
+/** The nodes that `MerkleTree.proof` gives, by their place in the array of a tree of that many leaves. */
+export function proofNodes(size: number, index: number): number[] {
+  const siblings: number[] = [];
+  for (let node = leafNode(size, index); node > 0; node = parentOf(node)) siblings.push(siblingOf(node));
+  return siblings;
+}
+
+/** The nodes that `MerkleTree.multiproof` gives. @throws RangeError as it does */
+export function multiproofNodes(size: number, indices: readonly number[]): MultiproofNodes {
+  const leaves = indices.map((index) => leafNode(size, index)).sort((a, b) => b - a);
+  if (leaves.length === 0) throw new RangeError("a multiproof needs at least one leaf");
+  if (leaves.some((node, i) => node === leaves[i - 1])) throw new RangeError("a multiproof cannot repeat a leaf");
+  return { leaves, ...climb([...leaves]) };
+}
+
+/** Works through nodes from the deepest up; parents join the end of the queue, which keeps it in descending order. */
+function climb(queue: number[]): Omit<MultiproofNodes, "leaves"> {
+  const proof: number[] = [];
+  const proofFlags: boolean[] = [];
+  for (let head = 0; (queue[head] ?? 0) > 0; head++) {
+    const node = queue[head] as number;
+    const known = siblingOf(node) === queue[head + 1];
+    proofFlags.push(known);
+    if (known) head++;
+    else proof.push(siblingOf(node));
+    queue.push(parentOf(node));
+  }
+  return { proof, proofFlags };
+}
+
+function leafNode(size: number, index: number): number {
+  if (!Number.isInteger(index) || index < 0 || index >= size) {
+    throw new RangeError(`leaf index: got ${index}, want 0 to ${size - 1}`);
+  }
+  return 2 * size - 2 - index;
 }
 
 function parentOf(node: number): number {
@@ -117,11 +151,13 @@ function hashInnerNodes(nodes: Uint8Array, size: number): void {
   for (let node = size - 2; node >= 0; node--) {
     const left = (2 * node + 1) * NODE;
     const children = nodes.subarray(left, left + 2 * NODE);
-    nodes.set(hashPair(children.subarray(0, NODE), children.subarray(NODE)), node * NODE);
+    const [a, b] = [children.subarray(0, NODE), children.subarray(NODE)];
+    nodes.set(compareBytes(a, b) <= 0 ? keccak(children) : hashPair(a, b), node * NODE);
   }
 }
 
-function hashPair(a: Uint8Array, b: Uint8Array): Uint8Array {
+/** Parent of two nodes, whichever is first. */
+export function hashPair(a: Uint8Array, b: Uint8Array): Uint8Array {
   const pair = new Uint8Array(2 * NODE);
   const ascending = compareBytes(a, b) <= 0;
   pair.set(ascending ? a : b);

@@ -83,8 +83,13 @@ export type OracleBody =
   | DecisionBody
   | LeavesBody;
 
+/** What a message can be. */
+export type OracleKind = OracleBody["kind"];
+
+/** A vote in a DECISION: oracle and signature. */
+export const CERTIFIED_VOTE_BYTES = 20 + SIGNATURE_BYTES;
+
 const NO_ROUND = 0xffff_ffff;
-const CERTIFIED_VOTE_BYTES = 20 + SIGNATURE_BYTES;
 const REQUESTS = ["report", "decision", "leaves"] as const;
 const CODES = {
   seal: 1,
@@ -96,7 +101,15 @@ const CODES = {
   request: 7,
   decision: 8,
   leaves: 9,
-} as const satisfies Record<OracleBody["kind"], number>;
+} as const satisfies Record<OracleKind, number>;
+
+/** Every kind, in the order of their codes. */
+export const ORACLE_KINDS = Object.keys(CODES) as readonly OracleKind[];
+
+/** The kind with a code; undefined when there is none. */
+export function kindOf(code: number): OracleKind | undefined {
+  return ORACLE_KINDS[code - 1];
+}
 
 /** The body's code, and how to write it. */
 export function writeBody(body: OracleBody): { readonly code: number; readonly write: (writer: ByteWriter) => void } {
@@ -107,7 +120,7 @@ export function writeBody(body: OracleBody): { readonly code: number; readonly w
 /** @throws EncodingError for an unknown code and for every body that writeBody would not write */
 export function readBody(code: number, reader: ByteReader): OracleBody {
   const read = READERS[code];
-  if (!read) throw new EncodingError(`oracle message: got kind ${code}, want 1 to ${Object.keys(CODES).length}`);
+  if (!read) throw new EncodingError(`oracle message: got kind ${code}, want 1 to ${ORACLE_KINDS.length}`);
   return read(reader);
 }
 

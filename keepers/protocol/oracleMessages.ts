@@ -1,5 +1,5 @@
 import { type Address, bytesToHex, ByteReader, ByteWriter, concatBytes, EncodingError, type Hash } from "./bytes.js";
-import { type OracleBody, readBody, type ReportBody, writeBody } from "./oracleBodies.js";
+import { kindOf, type OracleBody, type OracleKind, readBody, type ReportBody, writeBody } from "./oracleBodies.js";
 import { keccak, recoverAddress, SIGNATURE_BYTES, type SigningKey } from "./signing.js";
 
 /** The network a message belongs to; it means nothing on any other. */
@@ -12,6 +12,8 @@ export interface OracleContext {
 /** Who speaks, and about which epoch. */
 export interface OracleHeader {
   readonly epoch: bigint;
+  /** Roots disproved on chain so far, as the sender sees it: an epoch is agreed on anew after each. */
+  readonly attempt: number;
   readonly sender: Address;
 }
 
@@ -33,6 +35,12 @@ export interface DecodedOracleMessage {
 /** No message is longer (room for a leaf file of 800,000 leaves); longer ones need not be looked at. */
 export const MAX_ORACLE_MESSAGE_BYTES = 32 * 1024 * 1024;
 
+/** Version, kind, chain, ledger, epoch, attempt and sender, which every message begins with. */
+const HEADER_BYTES = 1 + 1 + 8 + 20 + 8 + 4 + 20;
+
+/** Length of a message without its body. */
+export const ENVELOPE_BYTES = HEADER_BYTES + SIGNATURE_BYTES;
+
 const VERSION = 1;
 const DOMAIN = new ByteWriter().ascii("R1/oracle/1").toBytes();
 const REPORT_DOMAIN = new ByteWriter().ascii("R1/report/1").toBytes();
@@ -51,6 +59,7 @@ export function encodeMessage(context: OracleContext, message: OracleMessage): U
     .u64(context.chainId)
     .address(context.ledger)
     .u64(message.epoch)
+    .u32(message.attempt)
     .address(message.sender);
   write(writer);
   return writer.toBytes();
@@ -85,6 +94,22 @@ export function decodeMessage(envelope: Uint8Array, context: OracleContext): Dec
   return { message, envelope, digest: digestOf(unsigned), signature: envelope.slice(split) };
 }
 
+/** What an envelope says of itself, before its body is read. */
+export interface MessagePreview extends OracleHeader, OracleContext {
+  readonly kind: OracleKind;
+}
+
+/** Reads the fixed beginning of an envelope, of whatever network. Undefined when no message of any kind begins so. */
+export function previewMessage(envelope: Uint8Array): MessagePreview | undefined {
+  if (envelope.length < ENVELOPE_BYTES) return undefined;
+  const reader = new ByteReader(envelope);
+  const version = reader.u8();
+  const kind = kindOf(reader.u8());
+  if (version !== VERSION || kind === undefined) return undefined;
+  const context = { chainId: reader.u64(), ledger: reader.address() };
+  return { kind, ...context, epoch: reader.u64(), attempt: reader.u32(), sender: reader.address() };
+}
+
 /** Reads what encodeMessage wrote; for a journal of messages that are not signed yet. @throws EncodingError */
 export function decodeUnsigned(bytes: Uint8Array, context: OracleContext): OracleMessage {
   const reader = new ByteReader(bytes);
@@ -92,7 +117,7 @@ export function decodeUnsigned(bytes: Uint8Array, context: OracleContext): Oracl
   if (version !== VERSION) throw new EncodingError(`oracle message: got version ${version}, want ${VERSION}`);
   const code = reader.u8();
   checkContext(reader, context);
-  const header = { epoch: reader.u64(), sender: reader.address() };
+  const header = { epoch: reader.u64(), attempt: reader.u32(), sender: reader.address() };
   const body = readBody(code, reader);
   reader.end();
   return { ...header, ...body };

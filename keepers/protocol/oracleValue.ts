@@ -41,6 +41,11 @@ const SKIP = 0;
 const REPORTS = 1;
 const REFERENCE_BYTES = 20 + 32;
 
+/** Length of an encoded value of reports with a set of this many; a skip is shorter. */
+export function valueBytes(reports: number): number {
+  return 1 + 3 * 32 + 8 + 2 + reports * REFERENCE_BYTES;
+}
+
 /** @throws EncodingError when the set is not strictly ascending or too large, or a field is out of range */
 export function writeValue(writer: ByteWriter, value: Value): ByteWriter {
   if (value.type === "skip") return writer.u8(SKIP);

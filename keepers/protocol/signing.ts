@@ -1,6 +1,8 @@
-import { keccak_256 } from "@noble/hashes/sha3.js";
 import secp256k1 from "secp256k1";
 import { type Address, bytesToHex, compareBytes, EncodingError, hexToBytes } from "./bytes.js";
+import { keccak } from "./keccak.js";
+
+export { keccak } from "./keccak.js";
 
 /** Bytes of a signature off chain: r, s, recovery id (0 or 1). */
 export const SIGNATURE_BYTES = 65;
@@ -12,11 +14,6 @@ const DIGEST_BYTES = 32;
 const RECOVERY_ID_AT = 64;
 const S_AT = 32;
 const HALF_ORDER = hexToBytes("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
-
-/** keccak256, 32 bytes. */
-export function keccak(bytes: Uint8Array): Uint8Array {
-  return keccak_256(bytes);
-}
 
 /** A secp256k1 private key that signs digests and cannot be printed. */
 export class SigningKey {
@@ -78,8 +75,9 @@ export function recoverCompact(digest: Uint8Array, compact: Uint8Array): Address
 
 /**
  * Checks signatures of the same few thousand signers over and over. A signer's public key is remembered after its first
- * valid signature; later checks compare keys and need no hash. The recovery id is always checked, also for a known key,
- * so that the answer never depends on what this process has seen before.
+ * valid signature; later checks verify with it, which takes less time than to recover a key, and need no hash. Verifying
+ * does not tell which of the two points with abscissa `r` was meant, so the recovery id is only a hint here, also for a key
+ * that is not known yet: the answer never depends on what this process has seen before.
  */
 export class PublicKeyCache {
   readonly #keys = new Map<Address, Uint8Array>();
@@ -94,13 +92,16 @@ export class PublicKeyCache {
     return this.#keys.size;
   }
 
-  /** Whether this lower-case address made this signature; false for anything malformed, never throws. */
+  /**
+   * Whether this lower-case address made this signature, whichever of the two recovery ids it has; false for anything
+   * malformed, never throws.
+   */
   verify(digest: Uint8Array, signature: Uint8Array, address: Address): boolean {
-    const publicKey = recoverPublicKey(digest, signature);
-    if (!publicKey) return false;
+    if (digest.length !== DIGEST_BYTES || !isCanonical(signature)) return false;
     const known = this.#keys.get(address);
-    if (known) return compareBytes(known, publicKey) === 0;
-    if (addressOf(publicKey) !== address) return false;
+    if (known) return isSignedBy(known, digest, signature);
+    const publicKey = recoverKeyOf(address, digest, signature);
+    if (!publicKey) return false;
     this.#remember(address, publicKey);
     return true;
   }
@@ -113,10 +114,31 @@ export class PublicKeyCache {
   }
 }
 
-function recoverPublicKey(digest: Uint8Array, signature: Uint8Array): Uint8Array | undefined {
+function isSignedBy(publicKey: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    return secp256k1.ecdsaVerify(signature.subarray(0, RECOVERY_ID_AT), digest, publicKey);
+  } catch {
+    return false; // r or s is beyond the order
+  }
+}
+
+/** The signer's key when it is this address's, tried with the recovery id as it is, then with the other one. */
+function recoverKeyOf(address: Address, digest: Uint8Array, signature: Uint8Array): Uint8Array | undefined {
+  const hinted = signature[RECOVERY_ID_AT] as number;
+  for (const recoveryId of [hinted, 1 - hinted]) {
+    const publicKey = recoverPublicKey(digest, signature, recoveryId);
+    if (publicKey && addressOf(publicKey) === address) return publicKey;
+  }
+  return undefined;
+}
+
+function recoverPublicKey(
+  digest: Uint8Array,
+  signature: Uint8Array,
+  recoveryId = signature[RECOVERY_ID_AT] as number,
+): Uint8Array | undefined {
   if (digest.length !== DIGEST_BYTES || !isCanonical(signature)) return undefined;
   try {
-    const recoveryId = signature[RECOVERY_ID_AT] as number;
     return secp256k1.ecdsaRecover(signature.subarray(0, RECOVERY_ID_AT), recoveryId, digest, false);
   } catch {
     return undefined; // r or s is zero or beyond the order, or r is no point's abscissa

@@ -28,6 +28,13 @@ export interface Session {
   readonly expiresAt: bigint;
 }
 
+/** An oracle's sign of life, signed by its own key. */
+export interface Answer {
+  readonly oracle: Address;
+  /** Of the challenge, Unix seconds. */
+  readonly deadline: bigint;
+}
+
 /** The chain and the contract that a signature is for; it is worth nothing on any other. */
 export interface SigningDomain {
   readonly chainId: bigint;
@@ -53,6 +60,11 @@ export function associationData(domain: SigningDomain, association: Association)
   return typedData("NodeRegistry", domain, ASSOCIATION, { deed, owner, deadline });
 }
 
+/** Verified by the OracleRegistry. */
+export function answerData(domain: SigningDomain, { oracle, deadline }: Answer): TypedData {
+  return typedData("OracleRegistry", domain, ANSWER, { oracle, deadline });
+}
+
 /** Verified by an oracle; the domain's contract is the NodeRegistry. */
 export function sessionData(domain: SigningDomain, session: Session): TypedData {
   const { node, challenge, expiresAt } = session;
@@ -72,6 +84,11 @@ export function epochReportDigest(domain: SigningDomain, report: EpochReport): U
 /** Digest of an association. */
 export function associationDigest(domain: SigningDomain, association: Association): Uint8Array {
   return typedDataDigest(associationData(domain, association));
+}
+
+/** Digest of an answer to a challenge. */
+export function answerDigest(domain: SigningDomain, answer: Answer): Uint8Array {
+  return typedDataDigest(answerData(domain, answer));
 }
 
 /** Digest of a session. */
@@ -94,6 +111,13 @@ const ASSOCIATION = {
     { name: "deed", type: "uint256" },
     { name: "owner", type: "address" },
     { name: "deadline", type: "uint256" },
+  ],
+};
+
+const ANSWER = {
+  Answer: [
+    { name: "oracle", type: "address" },
+    { name: "deadline", type: "uint64" },
   ],
 };
 

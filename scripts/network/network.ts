@@ -99,6 +99,7 @@ async function openKeepers({ ports, ...places }: Places, foundation: Foundation)
   const { signal } = lifecycle;
   return {
     ...{ options, protocol, epochClock, follower, fleet, narrator, clock, signal },
+    activationDelay: Number(await contracts.epochLedger.ACTIVATION_DELAY()),
     schedules: await readSchedules(contracts),
     cast: castOf(protocol.provider, options.nodes),
     api: new OracleApi(fleet.oracleUrls, { clock, signal }),

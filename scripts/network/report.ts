@@ -1,3 +1,4 @@
+import { activeFrom } from "../../keepers/chain/activation.js";
 import type { Address, Hash } from "../../keepers/protocol/bytes.js";
 import { DeedKind, type DeedId, kindSymbol, parseDeedId } from "../../keepers/protocol/deedId.js";
 import { KeeperError } from "../../keepers/core/errors.js";
@@ -21,6 +22,8 @@ export interface EpochEntry {
   readonly root: Hash;
   readonly txHash: Hash;
   readonly gasUsed: number;
+  /** From when on it could be claimed against, Unix seconds. */
+  readonly activeFrom: number;
   readonly signers: readonly Address[];
 }
 
@@ -46,6 +49,8 @@ interface Parameters {
   readonly law: string;
   /** Seconds. */
   readonly epochDuration: number;
+  /** Seconds. */
+  readonly activationDelay: number;
   /** Unix seconds. */
   readonly genesis: number;
   readonly slotSeconds: number;
@@ -137,13 +142,15 @@ async function describeDeed(
   };
 }
 
-async function describeEpoch({ protocol }: World, { commit }: EpochRecord): Promise<EpochEntry> {
+async function describeEpoch({ protocol, activationDelay }: World, { commit }: EpochRecord): Promise<EpochEntry> {
   const receipt = await protocol.provider.getTransactionReceipt(commit.transactionHash);
   const { epoch, root, transactionHash: txHash, signers } = commit;
-  return { epoch: Number(epoch), root, txHash, gasUsed: Number(receipt?.gasUsed ?? 0n), signers };
+  const since = { activeFrom: activeFrom(commit, activationDelay) };
+  return { epoch: Number(epoch), root, txHash, gasUsed: Number(receipt?.gasUsed ?? 0n), ...since, signers };
 }
 
-async function describeParameters({ protocol, schedules, deeds, epochClock }: World): Promise<Parameters> {
+async function describeParameters(world: World): Promise<Parameters> {
+  const { protocol, schedules, deeds, epochClock, activationDelay } = world;
   const { contracts } = protocol;
   const classes: Record<string, ClassReport> = {};
   for (const kind of Object.values(DeedKind)) {
@@ -153,7 +160,7 @@ async function describeParameters({ protocol, schedules, deeds, epochClock }: Wo
   }
   const quorum = Number(await contracts.oracleRegistry.quorum());
   const { duration: epochDuration, genesis } = epochClock;
-  return { classes, law: LAW, epochDuration, genesis, slotSeconds: SLOT_SECONDS, quorum };
+  return { classes, law: LAW, epochDuration, activationDelay, genesis, slotSeconds: SLOT_SECONDS, quorum };
 }
 
 function describeClass({ curve, start, duration }: ClassTerms, allocation: bigint): ClassReport {

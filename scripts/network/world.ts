@@ -26,6 +26,8 @@ export interface World {
   readonly schedules: Schedules;
   readonly cast: Cast;
   readonly epochClock: EpochClock;
+  /** How long a committed root can be disproved before it can be claimed against, seconds. */
+  readonly activationDelay: number;
   /** Has started. */
   readonly follower: ChainFollower;
   readonly fleet: Fleet;

@@ -29,10 +29,15 @@ export default action<ShowArguments>(async (args, session) => {
       ? `none yet: epoch 0 starts at ${formatTime(genesis)}`
       : `${current.toString()}, ends ${when(end, now)}`;
   return {
-    json: { current, currentEnd: end, lastCommitted: latest.committed ? latest.epoch : null, commit: commit ?? null },
+    json: {
+      current,
+      currentEnd: end,
+      lastCommitted: latest.committed ? latest.epoch : null,
+      commit: commit === undefined ? null : { ...commit, active: commit.activeFrom <= now },
+    },
     lines: [
       ...facts([["running epoch", running]]),
-      ...(commit === undefined ? ["No epoch is committed yet."] : lines(commit)),
+      ...(commit === undefined ? ["No epoch is committed yet."] : lines(commit, now)),
     ],
   };
 });
@@ -42,22 +47,29 @@ function when(end: bigint, now: bigint): string {
 }
 
 async function commitOf(epoch: bigint, protocol: Protocol, session: Session): Promise<Commit> {
-  if ((await protocol.contracts.epochLedger.rootOf(epoch)) !== ZeroHash) {
-    return readCommit(protocol, epoch, session.terminal);
-  }
-  const reason = "it still runs, is being agreed on, or was skipped";
+  const { epochLedger } = protocol.contracts;
+  const [root, pending] = await Promise.all([epochLedger.rootOf(epoch), epochLedger.pending()]);
+  const isPending = pending.root !== ZeroHash && pending.epoch === epoch;
+  if (root !== ZeroHash || isPending) return readCommit(protocol, epoch, session.terminal);
+  const reason = "it still runs, is being agreed on, was skipped, or was disproved";
   throw new KeeperError("NOT_COMMITTED", `epoch ${epoch.toString()} has no committed root: ${reason}`);
 }
 
-function lines(commit: Commit): string[] {
+function lines(commit: Commit, now: bigint): string[] {
   return facts([
     ["committed epoch", commit.epoch.toString()],
     ["root", commit.root],
+    ["standing", standing(commit, now)],
     ["previous root", commit.previousRoot === ZeroHash ? "none: the first" : commit.previousRoot],
     ["leaf file", `${commit.dataHash}, ${commit.leafCount.toString()} leaves`],
     ["transaction", commit.txHash],
     [`signed by ${commit.signers.length} of ${commit.setSize}`, commit.signers.join(", ")],
   ]);
+}
+
+function standing({ activeFrom }: Commit, now: bigint): string {
+  if (activeFrom <= now) return `active since ${formatTime(activeFrom)}: can be claimed against`;
+  return `pending: can be disproved with epoch:disprove, and claimed against from ${when(activeFrom, now)}`;
 }
 
 function parseEpoch(text: string): bigint {

@@ -17,27 +17,32 @@ export interface Commit {
   /** Oracles in the set at that time. */
   readonly setSize: number;
   readonly txHash: string;
+  /** From when on its root can be claimed against: Unix seconds. Until then it can be disproved. */
+  readonly activeFrom: bigint;
 }
 
 const ADDRESS_BYTES = 20;
 
-/** @throws KeeperError `COMMIT_NOT_FOUND` when the deployment's blocks do not hold the commit */
+/** The commit that counts: earlier ones of the same epoch were disproved. @throws KeeperError `COMMIT_NOT_FOUND` */
 export async function readCommit(protocol: Protocol, epoch: bigint, terminal: Terminal): Promise<Commit> {
   const ledger = protocol.contracts.epochLedger;
   const fromBlock = await blockAfter(protocol, await ledger.epochEnd(epoch));
   const later = { ...protocol, deployment: { ...protocol.deployment, fromBlock } };
   const filter = ledger.filters.EpochCommitted(epoch);
-  const [event] = await terminal.during(`looking for the commit of epoch ${epoch.toString()}`, (relabel) =>
+  const events = await terminal.during(`looking for the commit of epoch ${epoch.toString()}`, (relabel) =>
     scanEvents(later, (from, to) => ledger.queryFilter(filter, from, to), relabel),
   );
+  const event = events.at(-1);
   if (event === undefined) {
     throw new KeeperError("COMMIT_NOT_FOUND", `the commit of epoch ${epoch.toString()} is not in the chain's logs`);
   }
   const { root, previousRoot, dataHash, leafCount, signers, setPointer } = event.args;
   const set = await readSet(protocol.provider, setPointer);
   const signed = set.filter((_, position) => ((signers >> BigInt(position)) & 1n) === 1n);
+  const [block, delay] = await Promise.all([event.getBlock(), ledger.ACTIVATION_DELAY()]);
+  const activeFrom = BigInt(block.timestamp) + delay;
   const txHash = event.transactionHash;
-  return { epoch, root, previousRoot, dataHash, leafCount, signers: signed, setSize: set.length, txHash };
+  return { epoch, root, previousRoot, dataHash, leafCount, signers: signed, setSize: set.length, txHash, activeFrom };
 }
 
 /** The oracle set that a pointer holds: addresses of 20 bytes each, after one zero byte of code. */

@@ -4,6 +4,11 @@ import type { ContractError } from "../../keepers/chain/errors.js";
 const HINTS: Readonly<Record<string, string>> = {
   AccessManagedUnauthorized: "Send it from the account that holds the role: --from or --key.",
   AvailabilityRewards_NoRoot: "See which epochs have a root with epoch:show.",
+  EpochLedger_NotDisproved: "Find an offending leaf with --before and --after, or with --oracle.",
+  EpochLedger_PreviousPending: "Watch it with epoch:show.",
+  OracleRegistry_ChallengeOpen: "After that it can be removed with oracle:remove-silent.",
+  OracleRegistry_NotSilent: "Look again then: oracle:list.",
+  OracleRegistry_TooLate: "Whoever wants can remove it now: oracle:remove-silent.",
   AvailabilityRewards_OwnerBanned: "It can be claimed once compliance lifts the ban.",
   Deed_Banned: "It can be used again once compliance lifts the ban.",
   Deed_NothingNew: "Wait for the next committed epoch: epoch:show.",

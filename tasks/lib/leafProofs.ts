@@ -10,6 +10,7 @@ import type { MerkleTree } from "../../keepers/protocol/merkleTree.js";
 import { deedName } from "./names.js";
 import type { ClaimProof, ProofSource, ProvenSum } from "./proofSource.js";
 import type { Protocol } from "./protocol.js";
+import { formatTime } from "./times.js";
 
 /** Proofs out of a leaf file: no server is needed. */
 class LeafProofs implements ProofSource {
@@ -51,13 +52,14 @@ class LeafProofs implements ProofSource {
 export async function readLeafProofs(path: string, protocol: Protocol): Promise<ProofSource> {
   const bytes = await new SystemDisk().readFile(path);
   if (bytes === undefined) throw new KeeperError("LEAVES_NOT_FOUND", `there is no leaf file ${path}`);
-  const file = decode(bytes, path);
+  const file = decodeLeaves(bytes, path);
   await requireSameLedger(file, path, protocol);
   const root = await protocol.contracts.epochLedger.rootOf(file.epoch);
   if (root === ZeroHash) {
+    await requireNotPending(file, path, protocol);
     throw new KeeperError(
       "LEAVES_FOREIGN",
-      `leaf file ${path} is of epoch ${file.epoch.toString()}, which has no committed root`,
+      `leaf file ${path} is of epoch ${file.epoch.toString()}, which has no active root`,
     );
   }
   const tree = treeOf(file);
@@ -68,14 +70,26 @@ export async function readLeafProofs(path: string, protocol: Protocol): Promise<
   return new LeafProofs(file, tree);
 }
 
-async function requireSameLedger(file: LeafFile, path: string, { deployment, contracts }: Protocol): Promise<void> {
+/** The root of a pending epoch is not there to claim against yet, which is no fault of the file. */
+async function requireNotPending({ epoch }: LeafFile, path: string, { contracts }: Protocol): Promise<void> {
+  const pending = await contracts.epochLedger.pending();
+  if (pending.root === ZeroHash || pending.epoch !== epoch) return;
+  const message = `leaf file ${path} is of epoch ${epoch.toString()}, which is not active yet: claim from ${formatTime(pending.activeFrom)} on`;
+  throw new KeeperError("EPOCH_PENDING", message);
+}
+
+export async function requireSameLedger(
+  file: LeafFile,
+  path: string,
+  { deployment, contracts }: Protocol,
+): Promise<void> {
   const ledger = (await contracts.epochLedger.getAddress()).toLowerCase();
   if (file.chainId === BigInt(deployment.chainId) && file.ledger.toLowerCase() === ledger) return;
   const message = `leaf file ${path} is of ledger ${file.ledger} on chain ${file.chainId.toString()}, not of ${ledger} on chain ${deployment.chainId}`;
   throw new KeeperError("LEAVES_FOREIGN", message);
 }
 
-function decode(bytes: Uint8Array, path: string): LeafFile {
+export function decodeLeaves(bytes: Uint8Array, path: string): LeafFile {
   try {
     const file = decodeLeafFile(bytes);
     if (file.entries.length > 0) return file;

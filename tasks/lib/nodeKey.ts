@@ -26,7 +26,8 @@ export async function loadNodeKey(choice: NodeKeyChoice, hre: HardhatRuntimeEnvi
   return openKeystore({ path, password: await readVariable(hre, "NODE_KEYSTORE_PASSWORD") });
 }
 
-async function readKey(name: string, hre: HardhatRuntimeEnvironment): Promise<SigningKey> {
+/** A private key out of a variable. @throws KeeperError `KEY_INVALID`, without the key in it, or `VARIABLE_…` */
+export async function readKey(name: string, hre: HardhatRuntimeEnvironment): Promise<SigningKey> {
   const secret = await readVariable(hre, name);
   try {
     return new SigningKey(secret.reveal());

@@ -15,6 +15,7 @@ const WHOLE = 10_000n;
 const ACCOUNTS = ["guardian", "compliance", "treasurer"];
 const POSITIVE = [
   "epochDuration",
+  "answerWindow",
   "reassociationDelay",
   "nodeDeedDuration",
   "masterNodeDeedDuration",
@@ -48,6 +49,7 @@ export function parameterProblems(module: ModuleName, parameters: ModuleParamete
   return [
     ...accountProblems(module === "Protocol" ? [...ACCOUNTS, "feed"] : ACCOUNTS, parameters),
     ...positiveProblems(module === "Protocol" ? POSITIVE : [...POSITIVE, "feedPrice"], parameters),
+    ...delayProblems(parameters),
     ...boundProblems(parameters),
     ...milestoneProblems(parameters),
   ];
@@ -79,6 +81,12 @@ function positiveProblems(names: readonly string[], parameters: ModuleParameters
   });
 }
 
+function delayProblems({ activationDelay, epochDuration }: ModuleParameters): string[] {
+  if (typeof epochDuration !== "bigint" || epochDuration <= 0n) return [];
+  if (typeof activationDelay === "bigint" && activationDelay >= 0n && activationDelay < epochDuration) return [];
+  return [`activationDelay: got ${String(activationDelay)}, wants less than an epoch, ${epochDuration.toString()}`];
+}
+
 function boundProblems({ feedLeast, feedMost }: ModuleParameters): string[] {
   if (typeof feedLeast !== "bigint" || (typeof feedMost === "bigint" && feedMost >= feedLeast)) return [];
   return [`feedMost: got ${String(feedMost)}, wants a number not below feedLeast, ${feedLeast.toString()}`];
@@ -101,7 +109,8 @@ function meaning(name: string, value: string | bigint | readonly bigint[]): stri
   if (typeof value !== "bigint") return "";
   if (name.endsWith("UnlockTime")) return value === 0n ? "unlocked" : formatTime(value);
   if (name === "genesis") return value === 0n ? "now" : formatTime(value);
-  if (/^(epochDuration|reassociationDelay|feedMaxAge|governanceDelay)$/u.test(name)) return formatDuration(value);
+  if (/^(epochDuration|activationDelay|answerWindow|reassociationDelay|feedMaxAge|governanceDelay)$/u.test(name))
+    return formatDuration(value);
   if (name.endsWith("DeedStart")) return "first epoch";
   return name.endsWith("DeedDuration") ? "epochs" : "";
 }

@@ -10,7 +10,7 @@ export interface ClaimProof {
   readonly proofFlags: readonly boolean[];
 }
 
-/** A deed's sum of availability bytes in a committed epoch. */
+/** A deed's sum of availability bytes in an active epoch. */
 export interface ProvenSum {
   readonly epoch: bigint;
   readonly cumulative: bigint;

@@ -9,7 +9,7 @@ const deeds = {
 };
 const owner = option("owner", "All deeds of this address");
 const oracle = option("oracle", "URL of an oracle's API that gives the proofs (default: the first of ORACLE_URLS)");
-const leaves = option("leaves", "Leaf file of a committed epoch, instead of an oracle");
+const leaves = option("leaves", "Leaf file of an active epoch, instead of an oracle");
 
 export const rewardsTasks = [
   readingTask("rewards:show", "What deeds can claim now")

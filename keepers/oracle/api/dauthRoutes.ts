@@ -1,4 +1,8 @@
 import type { FastifyInstance } from "fastify";
+import { KeeperError } from "../../core/errors.js";
+import { ApiError } from "../apiError.js";
+import type { BrokerAdmin } from "../dauth/brokerAdmin.js";
+import type { Credentials } from "../dauth/credentials.js";
 import type { SessionRequest, Sessions } from "../dauth/sessions.js";
 import { addressText, answers, hashText, list, object, signatureText, text, whole } from "./schemas.js";
 
@@ -25,8 +29,19 @@ const sessionAnswer = object({
   oracles: list(text),
 });
 
+const credentialsBody = object({
+  username: { type: "string", minLength: 1, maxLength: 128 },
+  password: { type: "string", minLength: 1, maxLength: 256 },
+});
+
+export interface DauthRouteDependencies {
+  readonly sessions: Sessions;
+  /** When this oracle administers a broker. */
+  readonly admin?: Pick<BrokerAdmin, "grant"> | undefined;
+}
+
 /** The handshake in which a node proves its key and its licence, and gets credentials for the broker. */
-export function dauthRoutes(app: FastifyInstance, { sessions }: { readonly sessions: Sessions }): void {
+export function dauthRoutes(app: FastifyInstance, { sessions, admin }: DauthRouteDependencies): void {
   app.post<{ Body: { node: string } }>(
     "/dauth/challenge",
     {
@@ -54,6 +69,31 @@ export function dauthRoutes(app: FastifyInstance, { sessions }: { readonly sessi
       return sessions.open(normalise(body));
     },
   );
+  app.post<{ Body: Credentials }>(
+    "/dauth/broker",
+    {
+      schema: {
+        tags,
+        summary: "Makes credentials that an oracle issued known to the broker that this oracle administers",
+        body: credentialsBody,
+        response: answers(object({ username: text })),
+      },
+    },
+    async ({ body }) => {
+      await grant(admin, body);
+      return { username: body.username };
+    },
+  );
+}
+
+async function grant(admin: Pick<BrokerAdmin, "grant"> | undefined, credentials: Credentials): Promise<void> {
+  if (admin === undefined) throw new ApiError(404, "NO_ADMINISTRATOR", "this oracle does not administer a broker");
+  try {
+    await admin.grant(credentials);
+  } catch (error) {
+    if (!(error instanceof KeeperError)) throw error;
+    throw new ApiError(error.retriable ? 503 : 403, error.code, error.message);
+  }
 }
 
 function normalise({ node, challenge, signature, operator, expiresAt }: SessionRequest): SessionRequest {

@@ -1,38 +1,29 @@
 import type { Commit } from "../../chain/protocolState.js";
-import type { Clock } from "../../core/clock.js";
 import { SerialQueue } from "../../core/serial.js";
-import type { Hash } from "../../protocol/bytes.js";
 import type { DeedId } from "../../protocol/deedId.js";
-import { leafHash, LeafKind } from "../../protocol/leaf.js";
-import { decodeLeafFile, type LeafFile } from "../../protocol/leafFile.js";
-import { MerkleTree } from "../../protocol/merkleTree.js";
+import { LeafKind } from "../../protocol/leaf.js";
+import type { TreeReader } from "../../storage/treeFile.js";
 import { ApiError } from "../apiError.js";
 import { deedLabel } from "./deeds.js";
+import { EpochTrees, type EpochTreesDependencies, type EpochTreesOptions } from "./epochTrees.js";
 import { cumulativeIn } from "./leafLookup.js";
-import type { CommitLog, LeafArchive } from "./views.js";
+import type { CommitLog } from "./views.js";
 
-/** Which epoch is meant: its number, or the last committed one whose leaf file is here. */
-export type EpochSelector = bigint | "latest";
+/**
+ * Which epoch is meant: its number; "latest", the last one that is active (to claim against) and whose leaf file is here; or
+ * "pending", the one that was committed since and can still be disproved.
+ */
+export type EpochSelector = bigint | "latest" | "pending";
 
-export interface EpochReaderOptions {
-  /** Epochs whose leaves and tree are kept ready, least recently used forgotten first (about 10 MB each when full). */
-  readonly cachedEpochs: number;
-  /** Requests that may wait for an epoch to be read; more are turned away with 503 `BUSY`. */
-  readonly waitingReads: number;
-}
+/** Requests that may wait for a leaf file or for a tree to be made; more are turned away with 503 `BUSY`. */
+export type EpochReaderOptions = EpochTreesOptions;
 
-export interface EpochReaderDependencies {
+export interface EpochReaderDependencies extends EpochTreesDependencies {
   readonly commits: CommitLog;
-  readonly archive: LeafArchive;
-  readonly clock: Clock;
 }
 
-/** A committed epoch, its leaves and its tree, found to be what the chain committed to. */
-export interface OpenEpoch {
-  readonly commit: Commit;
-  readonly file: LeafFile;
-  readonly tree: MerkleTree;
-}
+/** Whether a root can be claimed against, and since or from when: Unix seconds. */
+export type Activation = ReturnType<CommitLog["activationOf"]>;
 
 export interface LeafFileAnswer {
   readonly commit: Commit;
@@ -48,33 +39,31 @@ export interface HistoryEntry {
 
 /** A lagging oracle looks for a leaf file that far back. */
 const latestDepth = 16;
-/** Leaves hashed before others get their turn: voting must not wait for somebody's proof of an old epoch. */
-const leavesAtOnce = 2_048;
 
 /** Committed epochs for those who ask over HTTP. Only what the chain committed to is given out. Failures are ApiErrors. */
 export class EpochReader {
-  readonly #options: EpochReaderOptions;
   readonly #dependencies: EpochReaderDependencies;
-  /** By dataHash: after a reorganisation of the chain the same epoch may be another one. */
-  readonly #open = new Map<Hash, Promise<OpenEpoch | undefined>>();
+  readonly #trees: EpochTrees;
   readonly #queue: SerialQueue;
 
   constructor(options: EpochReaderOptions, dependencies: EpochReaderDependencies) {
-    this.#options = options;
     this.#dependencies = dependencies;
+    this.#trees = new EpochTrees(options, dependencies);
     this.#queue = new SerialQueue({ limit: options.waitingReads });
   }
 
   /** The commit meant; "latest" is the chain's, whether its leaf file is here or not. */
   commit(selector: EpochSelector): Commit {
-    const { commits } = this.#dependencies;
-    const commit = selector === "latest" ? commits.lastCommit() : commits.commitOf(selector);
+    const commit = this.#find(selector);
     if (commit !== undefined) return commit;
-    const what =
-      selector === "latest"
-        ? "no epoch was committed yet"
-        : `epoch ${selector} was not committed (skipped, or not yet)`;
-    throw new ApiError(404, "EPOCH_NOT_COMMITTED", what);
+    const pending = this.#find("pending");
+    if (selector === "latest" && pending) throw this.#noneActive(pending);
+    throw new ApiError(404, "EPOCH_NOT_COMMITTED", nothingAt[String(selector)] ?? notCommitted(selector));
+  }
+
+  /** When a commit became or becomes active. */
+  activationOf(commit: Commit): Activation {
+    return this.#dependencies.commits.activationOf(commit);
   }
 
   /** Commits from `before` (not included; default: the end) back. */
@@ -91,12 +80,9 @@ export class EpochReader {
     return this.#firstHeld(selector, (commit) => this.#queue.run(() => this.#read(commit)));
   }
 
-  /** The epoch with its tree; read once, however many ask. */
-  open(selector: EpochSelector): Promise<OpenEpoch> {
-    return this.#firstHeld(selector, (commit) => {
-      const known = this.#open.get(commit.dataHash);
-      return this.#remember(commit, known ?? this.#queue.run(() => this.#build(commit)));
-    });
+  /** Looks up leaves and proofs in the epoch's tree. */
+  prove<T>(selector: EpochSelector, work: (commit: Commit, tree: TreeReader) => Promise<T>): Promise<T> {
+    return this.#firstHeld(selector, (commit) => this.#trees.read(commit, (tree) => work(commit, tree)));
   }
 
   /** What a deed got in the last committed epochs before `before`, newest first. */
@@ -113,9 +99,23 @@ export class EpochReader {
     return entries.slice(0, limit);
   }
 
+  #find(selector: EpochSelector): Commit | undefined {
+    const { commits } = this.#dependencies;
+    if (selector === "latest") return commits.lastActive();
+    if (selector !== "pending") return commits.commitOf(selector);
+    const last = commits.lastCommit();
+    return last && !commits.activationOf(last).isActive ? last : undefined;
+  }
+
+  #noneActive(pending: Commit): ApiError {
+    const from = new Date(this.activationOf(pending).activeFrom * 1_000).toISOString();
+    const message = `no epoch is active yet: epoch ${pending.epoch} is the first, and becomes active at ${from}`;
+    return new ApiError(404, "EPOCH_PENDING", message);
+  }
+
   async #firstHeld<T>(selector: EpochSelector, get: (commit: Commit) => Promise<T | undefined>): Promise<T> {
     const wanted = this.commit(selector);
-    const candidates = selector === "latest" ? this.recent(latestDepth) : [wanted];
+    const candidates = selector === "latest" ? this.recent(latestDepth, wanted.epoch + 1n) : [wanted];
     for (const commit of candidates) {
       const found = await get(commit);
       if (found !== undefined) return found;
@@ -124,34 +124,19 @@ export class EpochReader {
     throw new ApiError(503, "LEAVES_MISSING", message);
   }
 
-  #remember({ dataHash }: Commit, opening: Promise<OpenEpoch | undefined>): Promise<OpenEpoch | undefined> {
-    this.#open.delete(dataHash);
-    this.#open.set(dataHash, opening);
-    const forget = (): void => {
-      if (this.#open.get(dataHash) === opening) this.#open.delete(dataHash);
-    };
-    opening.then((open) => open ?? forget(), forget);
-    const [oldest] = this.#open.keys();
-    if (this.#open.size > this.#options.cachedEpochs && oldest !== undefined) this.#open.delete(oldest);
-    return opening;
-  }
-
   async #read(commit: Commit): Promise<LeafFileAnswer | undefined> {
     const kept = await this.#dependencies.archive.get(commit.epoch);
     return kept?.meta.dataHash === commit.dataHash ? { commit, bytes: kept.leafFile } : undefined;
   }
+}
 
-  async #build(commit: Commit): Promise<OpenEpoch | undefined> {
-    const answer = await this.#read(commit);
-    if (answer === undefined) return undefined;
-    const file = decodeLeafFile(answer.bytes);
-    const hashes: Uint8Array[] = [];
-    for (const { kind, id, cumulative } of file.entries) {
-      hashes.push(leafHash(kind, id, cumulative));
-      if (hashes.length % leavesAtOnce === 0) await this.#dependencies.clock.sleep(0);
-    }
-    return { commit, file, tree: MerkleTree.of(hashes) };
-  }
+const nothingAt: Readonly<Record<string, string>> = {
+  latest: "no epoch was committed yet",
+  pending: "no epoch is pending",
+};
+
+function notCommitted(epoch: EpochSelector): string {
+  return `epoch ${epoch} was not committed (skipped, or not yet)`;
 }
 
 /** @throws ApiError 404 for a deed that earned nothing so far */

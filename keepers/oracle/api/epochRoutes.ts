@@ -42,13 +42,13 @@ export function epochRoutes(app: FastifyInstance, { epochs }: { readonly epochs:
     ({ query }) => {
       const limit = readCount("limit", query.limit, { fallback: defaultEpochs, largest: maximumEpochs });
       const before = query.before === undefined ? undefined : BigInt(query.before);
-      return { epochs: epochs.recent(limit, before).map(describe) };
+      return { epochs: epochs.recent(limit, before).map((commit) => describe(commit, epochs)) };
     },
   );
   app.get<{ Params: EpochParams }>(
     "/epochs/:epoch",
     { schema: { tags, summary: "One committed epoch", params: epochParams, response: answers(commitAnswer) } },
-    ({ params }) => describe(epochs.commit(readSelector(params))),
+    ({ params }) => describe(epochs.commit(readSelector(params)), epochs),
   );
   leafFileRoute(app, epochs);
   proofRoutes(app, epochs);
@@ -86,9 +86,12 @@ function proofRoutes(app: FastifyInstance, epochs: EpochReader): void {
         response: answers(proofAnswer),
       },
     },
-    async ({ params }) => {
+    ({ params }) => {
       const deed = readDeed(params.deed);
-      return proofOf(await epochs.open(readSelector(params)), deed);
+      return epochs.prove(readSelector(params), async (commit, tree) => ({
+        ...(await proofOf(commit, tree, deed)),
+        ...activationOf(commit, epochs),
+      }));
     },
   );
   app.post<{ Params: EpochParams; Body: { deeds: string[] } }>(
@@ -102,25 +105,35 @@ function proofRoutes(app: FastifyInstance, epochs: EpochReader): void {
         response: answers(multiproofAnswer),
       },
     },
-    async ({ params, body }) => {
+    ({ params, body }) => {
       const deeds = body.deeds.map(readDeed);
-      return multiproofOf(await epochs.open(readSelector(params)), deeds);
+      return epochs.prove(readSelector(params), async (commit, tree) => ({
+        ...(await multiproofOf(commit, tree, deeds)),
+        ...activationOf(commit, epochs),
+      }));
     },
   );
 }
 
-function describe(commit: Commit): Record<string, unknown> {
+function describe(commit: Commit, epochs: EpochReader): Record<string, unknown> {
   const { epoch, previousRoot, root, dataHash, leafCount, signers, transactionHash: txHash } = commit;
-  return { epoch: Number(epoch), previousRoot, root, dataHash, leafCount: Number(leafCount), txHash, signers };
+  const report = { epoch: Number(epoch), previousRoot, root, dataHash, leafCount: Number(leafCount) };
+  return { ...report, txHash, signers, ...activationOf(commit, epochs) };
+}
+
+/** A root that is not active yet can be looked at, and not claimed against. */
+function activationOf(commit: Commit, epochs: EpochReader): { readonly active: boolean; readonly activeFrom: number } {
+  const { activeFrom, isActive: active } = epochs.activationOf(commit);
+  return { active, activeFrom };
 }
 
 function readSelector({ epoch }: EpochParams): EpochSelector {
-  return epoch === "latest" ? "latest" : BigInt(epoch);
+  return epoch === "latest" || epoch === "pending" ? epoch : BigInt(epoch);
 }
 
-/** A numbered epoch's file changes only with a reorganisation of the chain, which the ETag tells. */
+/** A numbered epoch's file changes only with a reorganisation of the chain or a disproof, which the ETag tells. */
 function cacheControl(request: FastifyRequest<{ Params: EpochParams }>): string {
-  return request.params.epoch === "latest" ? "no-cache" : "public, max-age=60";
+  return typeof readSelector(request.params) === "bigint" ? "public, max-age=60" : "no-cache";
 }
 
 function sendBytes(reply: FastifyReply, bytes: Uint8Array): FastifyReply {

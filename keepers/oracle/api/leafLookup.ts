@@ -1,6 +1,4 @@
-/** Of a leaf file before its first entry: magic, version, chain, ledger, epoch, previous root, count. */
-const HEADER_BYTES = 8 + 1 + 8 + 20 + 8 + 32 + 8;
-const ENTRY_BYTES = 1 + 32 + 8;
+import { LEAF_ENTRY_BYTES as ENTRY_BYTES, LEAF_FILE_HEADER_BYTES as HEADER_BYTES } from "../../protocol/leafFile.js";
 
 /**
  * The cumulative value of a leaf in the bytes of a valid leaf file; zero when it has none. Entries are in order and of one

@@ -1,10 +1,11 @@
-import type { DeedId } from "../../protocol/deedId.js";
+import type { Commit } from "../../chain/protocolState.js";
 import { bytesToHex, type Hash } from "../../protocol/bytes.js";
-import { type LeafEntry, leafHash, LeafKind } from "../../protocol/leaf.js";
-import { indexOfLeaf } from "../../protocol/leafFile.js";
+import type { DeedId } from "../../protocol/deedId.js";
+import { leafHash, LeafKind } from "../../protocol/leaf.js";
+import type { TreeReader } from "../../storage/treeFile.js";
 import { ApiError } from "../apiError.js";
 import { deedLabel } from "./deeds.js";
-import { noLeaf, type OpenEpoch } from "./epochReader.js";
+import { noLeaf } from "./epochReader.js";
 
 /** What `AvailabilityRewards.claim` takes. Decimal strings for what may pass 2^53. */
 export interface ProofAnswer {
@@ -28,37 +29,40 @@ export interface MultiproofAnswer {
 }
 
 /** @throws ApiError 404 when the deed has no leaf */
-export function proofOf({ commit, file, tree }: OpenEpoch, deed: DeedId): ProofAnswer {
-  const index = indexOfLeaf(file, LeafKind.AVAILABILITY, deed);
-  const cumulative = index === undefined ? undefined : file.entries[index]?.cumulative;
-  if (index === undefined || cumulative === undefined) throw noLeaf(commit.epoch, deed);
+export async function proofOf({ epoch, root }: Commit, tree: TreeReader, deed: DeedId): Promise<ProofAnswer> {
+  const found = await tree.find(LeafKind.AVAILABILITY, deed);
+  if (found === undefined) throw noLeaf(epoch, deed);
+  const proof = await tree.proof(found);
   return {
-    epoch: Number(commit.epoch),
-    root: commit.root,
+    epoch: Number(epoch),
+    root,
     deed: deed.toString(),
     name: deedLabel(deed),
-    cumulative: cumulative.toString(),
-    leaf: bytesToHex(leafHash(LeafKind.AVAILABILITY, deed, cumulative)),
-    proof: tree.proof(index),
+    cumulative: found.cumulative.toString(),
+    leaf: bytesToHex(leafHash(found.kind, deed, found.cumulative)),
+    proof,
   };
 }
 
 /** @throws ApiError 400 for a deed named twice, 404 when one has no leaf */
-export function multiproofOf({ commit, file, tree }: OpenEpoch, deeds: readonly DeedId[]): MultiproofAnswer {
+export async function multiproofOf(
+  { epoch, root }: Commit,
+  tree: TreeReader,
+  deeds: readonly DeedId[],
+): Promise<MultiproofAnswer> {
   if (new Set(deeds).size !== deeds.length) throw new ApiError(400, "DEED_REPEATED", "a deed is named twice");
-  const indices = deeds.map((deed) => {
-    const index = indexOfLeaf(file, LeafKind.AVAILABILITY, deed);
-    if (index === undefined) throw noLeaf(commit.epoch, deed);
-    return index;
+  const found = await Promise.all(deeds.map((deed) => tree.find(LeafKind.AVAILABILITY, deed)));
+  const leaves = found.map((leaf, index) => {
+    if (leaf === undefined) throw noLeaf(epoch, deeds[index] as DeedId);
+    return leaf;
   });
-  indices.sort((a, b) => a - b);
-  const entries = indices.map((index) => file.entries[index] as LeafEntry);
-  const { proof, proofFlags } = tree.multiproof(indices);
+  const { proof, proofFlags } = await tree.multiproof(leaves);
+  const byIndex = leaves.sort((a, b) => a.index - b.index);
   return {
-    epoch: Number(commit.epoch),
-    root: commit.root,
-    deeds: entries.map(({ id }) => id.toString()),
-    cumulatives: entries.map(({ cumulative }) => cumulative.toString()),
+    epoch: Number(epoch),
+    root,
+    deeds: byIndex.map(({ id }) => id.toString()),
+    cumulatives: byIndex.map(({ cumulative }) => cumulative.toString()),
     proof,
     proofFlags,
   };

@@ -37,8 +37,9 @@ export function answers(ok: Schema, description = "the answer"): Schema {
 
 const epochText = {
   type: "string",
-  pattern: "^(latest|[0-9]{1,19})$",
-  description: "a number, or latest: the last committed one",
+  pattern: "^(latest|pending|[0-9]{1,19})$",
+  description:
+    "a number; latest: the last active one, to claim against; pending: the one after it, while it can be disproved",
 } as const;
 
 export const epochParams = object({ epoch: epochText });
@@ -49,6 +50,11 @@ export function countText(largest: number): Schema {
   return { type: "string", pattern: "^[0-9]{1,9}$", description: `a number up to ${largest}` };
 }
 
+const activation = {
+  active: { type: "boolean", description: "whether it can be claimed against" },
+  activeFrom: { ...whole, description: "Unix seconds" },
+} as const;
+
 export const commitAnswer = object({
   epoch: whole,
   previousRoot: hashText,
@@ -57,6 +63,7 @@ export const commitAnswer = object({
   leafCount: whole,
   txHash: hashText,
   signers: list(addressText),
+  ...activation,
 });
 
 export const proofAnswer = object({
@@ -67,6 +74,7 @@ export const proofAnswer = object({
   cumulative: decimal,
   leaf: hashText,
   proof: list(hashText),
+  ...activation,
 });
 
 export const multiproofAnswer = object({
@@ -76,4 +84,5 @@ export const multiproofAnswer = object({
   cumulatives: list(decimal),
   proof: list(hashText),
   proofFlags: list({ type: "boolean" }),
+  ...activation,
 });

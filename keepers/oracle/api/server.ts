@@ -4,8 +4,9 @@ import { KeeperError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import { ApiError } from "../apiError.js";
 import type { Sessions } from "../dauth/sessions.js";
+import type { OracleMetrics } from "../metrics/oracleMetrics.js";
 import type { TokenBuckets } from "../tokenBuckets.js";
-import { dauthRoutes } from "./dauthRoutes.js";
+import { type DauthRouteDependencies, dauthRoutes } from "./dauthRoutes.js";
 import { epochRoutes } from "./epochRoutes.js";
 import { installFailureHandlers } from "./failures.js";
 import { nodeRoutes, type NodeRouteDependencies } from "./nodeRoutes.js";
@@ -22,6 +23,8 @@ export interface ApiServerOptions {
 
 export interface ApiServerDependencies extends NodeRouteDependencies {
   readonly sessions: Sessions;
+  /** When this oracle administers a broker. */
+  readonly admin?: DauthRouteDependencies["admin"];
   readonly monitor: OracleMonitor;
   /** One bucket per client address; IPv6 clients share one per /64. */
   readonly buckets: TokenBuckets;
@@ -55,6 +58,7 @@ export class ApiServer {
     });
     installFailureHandlers(app, dependencies);
     installGuards(app, dependencies.buckets);
+    if (dependencies.monitor.metrics) installMeasuring(app, dependencies.monitor.metrics);
     await app.register(swagger, { openapi: description });
     // Routes go into a plugin, because the description collects only routes that come after its own is ready.
     await app.register((routes, _options, done) => {
@@ -97,6 +101,16 @@ function installGuards(app: FastifyInstance, buckets: TokenBuckets): void {
     void reply.header("x-content-type-options", "nosniff");
     if (buckets.take(clientOf(request.ip))) return done();
     done(new ApiError(429, "TOO_MANY_REQUESTS", "too many requests from this address; slow down"));
+  });
+}
+
+/** Routes as they are written, never as they are asked for: there are few of them. */
+function installMeasuring(app: FastifyInstance, metrics: OracleMetrics): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    const route = request.routeOptions.url ?? "none";
+    metrics.add("r1_api_requests_total", { route, status: reply.statusCode.toString() });
+    metrics.observe("r1_api_request_seconds", reply.elapsedTime / 1_000, { route });
+    done();
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { OracleMetrics } from "../metrics/oracleMetrics.js";
 import { answers, list, object, text } from "./schemas.js";
 import type { OracleMonitor } from "./views.js";
 
@@ -32,6 +33,15 @@ export function statusRoutes(app: FastifyInstance, { monitor }: { readonly monit
       },
     },
     () => plain(monitor.status()),
+  );
+  if (monitor.metrics) metricsRoute(app, monitor.metrics);
+}
+
+function metricsRoute(app: FastifyInstance, metrics: OracleMetrics): void {
+  app.get(
+    "/metrics",
+    { schema: { tags, summary: "Metrics in Prometheus' text format", response: { 200: { type: "string" } } } },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   );
 }
 

@@ -1,10 +1,15 @@
 import type { Commit } from "../../chain/protocolState.js";
 import type { Address, Hash } from "../../protocol/bytes.js";
 import type { Link } from "../../protocol/links.js";
+import type { OracleMetrics } from "../metrics/oracleMetrics.js";
 
 /** The committed epochs, as the chain has them. */
 export interface CommitLog {
   lastCommit(): Commit | undefined;
+  /** The last commit that nobody can take back any more. */
+  lastActive(): Commit | undefined;
+  /** `activeFrom`: Unix seconds. */
+  activationOf(commit: Commit): { readonly activeFrom: number; readonly isActive: boolean };
   commitOf(epoch: bigint): Commit | undefined;
   /** The last commit before that of `epoch`. */
   commitBefore(epoch: bigint): Commit | undefined;
@@ -29,4 +34,6 @@ export interface OracleMonitor {
   status(): object;
   /** One sentence for each thing that is wrong; none when all is well. */
   problems(): readonly string[];
+  /** None: they are not served, and nothing is counted. */
+  readonly metrics?: OracleMetrics | undefined;
 }

@@ -1,7 +1,8 @@
 import { type Hash } from "../../protocol/bytes.js";
 import { type MessageOf, type OracleMessage } from "../../protocol/oracleMessages.js";
 import { type Value, ZERO_HASH } from "../../protocol/oracleValue.js";
-import { decisionOf, isDecisionProven } from "./certificate.js";
+import { KIND_RULES } from "../validation/registry.js";
+import { decisionOf } from "./certificate.js";
 import { messageRecord } from "./records.js";
 import { agreedPrecommit, leaderOf, requestReport, showPolka } from "./rounds.js";
 import { ownReportHash, sealedMembers } from "./sealing.js";
@@ -28,17 +29,23 @@ export function decideWhenAgreed(work: Work): boolean {
 
 /** Adopts a decision that proves itself, whatever this oracle knows of its reports. */
 export function onDecision(work: Work, message: MessageOf<"decision">): void {
-  if (work.state.decision) return reject(work, message.sender, "duplicate");
-  if (!isDecisionProven(work.state.config, message)) return reject(work, message.sender, "bad-certificate");
+  const verdict = KIND_RULES.decision.validate(message, work.state);
+  if (verdict.outcome !== "accept") return reject(work, message.sender, verdict.code);
   decide(work, { ...message, sender: work.state.config.me });
 }
 
 /** Answers with a report, when this oracle wrote or proposed it. (Decisions: `answerLaggard`.) */
-export function onRequest(work: Work, { sender, what, key }: MessageOf<"request">): void {
-  if (what === "decision") return;
+export function onRequest(work: Work, message: MessageOf<"request">): void {
+  const { sender, what, key } = message;
   if (what === "leaves") return reject(work, sender, "not-for-agreement");
-  const envelopes = answerTo(work.state, key);
-  if (!envelopes) return reject(work, sender, "unknown-request");
+  const envelopes = what === "report" ? answerTo(work.state, key) : [];
+  const verdict = KIND_RULES.request.validate(message, {
+    holds: () => envelopes !== undefined,
+    isAnswering: () => false,
+    pendingOf: () => 0,
+  });
+  if (verdict.outcome !== "accept") return reject(work, sender, verdict.code);
+  if (!envelopes?.length) return;
   if (exchangeOnce(work, `answer report ${key}`)) for (const envelope of envelopes) relay(work, envelope);
 }
 

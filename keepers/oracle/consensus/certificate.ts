@@ -1,17 +1,10 @@
 import { type Address } from "../../protocol/bytes.js";
-import { messageDigest, type MessageOf, type OracleContext } from "../../protocol/oracleMessages.js";
-import { quorum } from "../../protocol/quorum.js";
+import { type MessageOf } from "../../protocol/oracleMessages.js";
 import { type Value, valueId } from "../../protocol/oracleValue.js";
-import { recoverAddress } from "../../protocol/signing.js";
+import { type CertificateRules } from "../validation/decision.js";
 import { votesFor, type VoteSet } from "./votes.js";
 
-/** The oracle set that a certificate must convince. */
-export interface CertificateRules {
-  readonly context: OracleContext;
-  readonly epoch: bigint;
-  /** The oracle set at the epoch's links block. */
-  readonly members: readonly Address[];
-}
+export { type CertificateRules, isDecisionProven } from "../validation/decision.js";
 
 /** What a DECISION is made of, besides its sender. */
 export interface Certified {
@@ -27,22 +20,6 @@ export function decisionOf(rules: CertificateRules, sender: Address, certified: 
     oracle,
     signature,
   }));
-  return { kind: "decision", epoch: rules.epoch, sender, round, value, certificate };
-}
-
-/**
- * Whether a DECISION proves itself: a quorum of different members, and each signature is that member's PRECOMMIT of this
- * epoch, round and value. Who sends it does not matter. One bad signature spoils it, which bounds the work on a forged one.
- */
-export function isDecisionProven(rules: CertificateRules, decision: MessageOf<"decision">): boolean {
-  const { epoch, round, value, certificate } = decision;
-  const oracles = new Set(certificate.map(({ oracle }) => oracle));
-  if (epoch !== rules.epoch || oracles.size !== certificate.length) return false;
-  if (oracles.size < quorum(rules.members.length)) return false;
-  if (![...oracles].every((oracle) => rules.members.includes(oracle))) return false;
-  const id = valueId(epoch, value);
-  return certificate.every(({ oracle, signature }) => {
-    const vote = { kind: "precommit", epoch, sender: oracle, round, valueId: id } as const;
-    return recoverAddress(messageDigest(rules.context, vote), signature) === oracle;
-  });
+  const { epoch, attempt } = rules;
+  return { kind: "decision", epoch, attempt, sender, round, value, certificate };
 }

@@ -29,7 +29,7 @@ export function startEpoch(config: EpochConfig, observation?: OwnObservation): T
  * Goes on after a crash from what was persisted, in the order in which it was persisted; any prefix will do. What was said
  * is said again, never contradicted: the sealed report is the one on disk, whatever is observed now, and the lock holds. A
  * decided epoch reports its decision again.
- * @throws EncodingError when a record is of another chain, ledger or epoch; RangeError when the configuration contradicts itself
+ * @throws EncodingError when a record is of another chain, ledger, epoch or attempt; RangeError when the configuration contradicts itself
  */
 export function restoreEpoch(
   config: EpochConfig,
@@ -38,7 +38,7 @@ export function restoreEpoch(
 ): Transition {
   checkObservation(config, observation);
   const work: Work = { state: newState(config), effects: [] };
-  for (const record of records) remember(work, readRecord(config.context, config.epoch, record));
+  for (const record of records) remember(work, readRecord(config, record));
   const { decision } = work.state;
   if (decision) return { state: work.state, effects: [{ type: "decided", decision }] };
   work.effects.length = 0;

@@ -1,10 +1,11 @@
 import { type DecodedOracleMessage } from "../../protocol/oracleMessages.js";
+import { validatePlace } from "../validation/place.js";
 import { onProposal, onVote } from "./ballots.js";
 import { answerLaggard, decideWhenAgreed, onDecision, onRequest, onResend } from "./catchUp.js";
 import { onRoundTimeout, ROUND_RULES } from "./rounds.js";
 import { endCollection, onCollectionTimeout, onReport, onSeal, openWhenSealed } from "./sealing.js";
 import { type EpochState, type Event, type Timeout, type Transition } from "./types.js";
-import { isMember, reject, type Work } from "./work.js";
+import { reject, type Work } from "./work.js";
 
 const RULES: readonly ((work: Work) => boolean)[] = [decideWhenAgreed, openWhenSealed, endCollection, ...ROUND_RULES];
 
@@ -27,8 +28,8 @@ export function applyRules(work: Work): void {
 
 function onMessage(work: Work, decoded: DecodedOracleMessage): void {
   const { message } = decoded;
-  if (!isMember(work.state, message.sender)) return reject(work, message.sender, "not-a-member");
-  if (message.epoch !== work.state.config.epoch) return reject(work, message.sender, "wrong-epoch");
+  const place = validatePlace(message, work.state);
+  if (place.outcome !== "accept") return reject(work, message.sender, place.code);
   const before = work.state;
   dispatch(work, decoded);
   if (before.decision) answerLaggard(work, message, work.state !== before);

@@ -7,7 +7,7 @@ import {
   type LeafFile,
   type LeafFileHeader,
   nextLeafFile,
-  treeOf,
+  treeOfEncoded,
 } from "../../protocol/leafFile.js";
 import { type Link } from "../../protocol/links.js";
 import { lowerMedians } from "../../protocol/median.js";
@@ -85,7 +85,7 @@ function computeNext(inputs: RecomputationInputs, reports: readonly OpenedReport
 }
 
 function commit(file: LeafFile, encoded: Uint8Array): Commitment {
-  const root = file.entries.length === 0 ? ZERO_HASH : treeOf(file).root;
+  const root = file.entries.length === 0 ? ZERO_HASH : treeOfEncoded(encoded).root;
   return { root, dataHash: dataHash(encoded), leafCount: BigInt(file.entries.length) };
 }
 

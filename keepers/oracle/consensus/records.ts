@@ -6,7 +6,7 @@ import {
   type OracleMessage,
 } from "../../protocol/oracleMessages.js";
 import { readValue, valueId, writeValue } from "../../protocol/oracleValue.js";
-import { type ValidValue } from "./types.js";
+import { type EpochConfig, type ValidValue } from "./types.js";
 
 /** What an oracle writes down before it acts on it. */
 export type JournalRecord =
@@ -32,18 +32,24 @@ export function validRecord(locked: boolean, { round, value, prevotes }: ValidVa
   return writer.toBytes();
 }
 
-/** @throws EncodingError for bytes that are no record of this context and epoch: the journal belongs to something else */
-export function readRecord(context: OracleContext, epoch: bigint, record: Uint8Array): JournalRecord {
+/** Which agreement a journal is about. */
+export type RecordPlace = Pick<EpochConfig, "context" | "epoch" | "attempt">;
+
+/** @throws EncodingError for bytes that are no record of this agreement: the journal belongs to something else */
+export function readRecord(place: RecordPlace, record: Uint8Array): JournalRecord {
   const reader = new ByteReader(record);
   const type = reader.u8();
-  if (type === MESSAGE) return readMessage(context, epoch, reader);
-  if (type === VALID) return readValid(epoch, reader);
+  if (type === MESSAGE) return readMessage(place, reader);
+  if (type === VALID) return readValid(place.epoch, reader);
   throw new EncodingError(`journal record: got type ${type}, want ${MESSAGE} or ${VALID}`);
 }
 
-function readMessage(context: OracleContext, epoch: bigint, reader: ByteReader): JournalRecord {
+function readMessage({ context, epoch, attempt }: RecordPlace, reader: ByteReader): JournalRecord {
   const message = decodeUnsigned(reader.raw(reader.remaining), context);
   if (message.epoch !== epoch) throw new EncodingError(`journal record: got epoch ${message.epoch}, want ${epoch}`);
+  if (message.attempt !== attempt) {
+    throw new EncodingError(`journal record: got attempt ${message.attempt}, want ${attempt}`);
+  }
   return { type: "message", message };
 }
 

@@ -38,8 +38,23 @@ export function onRoundTimeout(work: Work, { kind, round }: Timeout): void {
 
 /** Enters a round and waits for its proposal. */
 export function startRound(work: Work, round: number): void {
+  leaveBehind(work, round - 1);
   update(work, { round, step: "propose" });
   schedule(work, "propose", round, roundTimeout(work.state.config.timeouts, round));
+}
+
+/**
+ * Votes for nothing where this oracle has not voted in the round before the one that it enters. The paper lets it go without,
+ * because there whatever reaches one honest process reaches all; here votes of a Byzantine oracle may have brought it on, and
+ * who did not get them could wait in that round for ever. All who spoke in it vote again and again: with this vote they are a
+ * quorum.
+ */
+function leaveBehind(work: Work, round: number): void {
+  if (round < 0) return;
+  for (const kind of ["prevote", "precommit"] as const) {
+    const isSilent = !work.state.sent.has(`${kind} ${round}`);
+    if (isSilent) sayOnce(work, own(work.state, { kind, round, valueId: ZERO_HASH } as const));
+  }
 }
 
 /** Who may propose in a round. */

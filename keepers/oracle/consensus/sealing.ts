@@ -1,5 +1,6 @@
 import { type Address } from "../../protocol/bytes.js";
 import { type DecodedOracleMessage, type MessageOf, reportHash } from "../../protocol/oracleMessages.js";
+import { KIND_RULES } from "../validation/registry.js";
 import { messageRecord } from "./records.js";
 import {
   type EpochState,
@@ -42,32 +43,29 @@ export function sealOwnReport(work: Work, observation: OwnObservation | undefine
 export function onSeal(work: Work, decoded: DecodedOracleMessage, message: MessageOf<"seal">): void {
   const { sender } = message;
   const { seal, early } = memberOf(work.state, sender);
-  if (!seal) {
+  const verdict = KIND_RULES.seal.validate(message, work.state);
+  if (verdict.outcome === "accept") {
     const late = work.state.collection !== "sealing";
     const first = { reportHash: message.reportHash, late, envelope: decoded.envelope };
     updateMember(work, sender, { seal: first, early: undefined });
     if (early?.message.kind === "report") onReport(work, early, early.message);
     return;
   }
-  if (seal.reportHash === message.reportHash) return reject(work, sender, "duplicate");
+  if (!seal || verdict.code !== "equivocation") return reject(work, sender, verdict.code);
   accuse(work, sender, { offence: "seal", first: seal.envelope, second: decoded.envelope });
 }
 
 /** Takes a REPORT when its hash is the one that its sender sealed first, and it is about the same links as mine. */
 export function onReport(work: Work, decoded: DecodedOracleMessage, message: MessageOf<"report">): void {
-  const { config } = work.state;
   const { sender } = message;
-  const { seal, report, early } = memberOf(work.state, sender);
-  if (!seal) return early ? reject(work, sender, "duplicate") : updateMember(work, sender, { early: decoded });
-  const hash = reportHash(config.context, message);
-  if (hash !== seal.reportHash) {
+  const { seal } = memberOf(work.state, sender);
+  const verdict = KIND_RULES.report.validate(message, work.state);
+  if (verdict.outcome !== "accept") {
+    if (!seal || verdict.code !== "equivocation") return reject(work, sender, verdict.code);
     return accuse(work, sender, { offence: "report", first: seal.envelope, second: decoded.envelope });
   }
-  if (report) return reject(work, sender, "duplicate");
-  if (message.linksHash !== config.linksHash || message.availability.length !== config.linkCount) {
-    return reject(work, sender, "links-differ");
-  }
-  const opened = { oracle: sender, reportHash: hash, availability: message.availability };
+  if (!seal) return updateMember(work, sender, { early: decoded });
+  const opened = { oracle: sender, reportHash: seal.reportHash, availability: message.availability };
   updateMember(work, sender, { report: { opened, envelope: decoded.envelope } });
 }
 

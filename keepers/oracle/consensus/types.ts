@@ -6,6 +6,7 @@ import {
   type OracleMessage,
 } from "../../protocol/oracleMessages.js";
 import { type Commitment, type Value } from "../../protocol/oracleValue.js";
+import { type MessageCode } from "../validation/verdict.js";
 import { type Timeouts } from "./timeouts.js";
 import { type VoteSet } from "./votes.js";
 
@@ -21,6 +22,8 @@ export interface OpenedReport {
 export interface EpochConfig {
   readonly context: OracleContext;
   readonly epoch: bigint;
+  /** Written into every message; messages of another attempt are kept from the machine by whoever feeds it. */
+  readonly attempt: number;
   /** The oracle set at the epoch's links block, ascending. */
   readonly members: readonly Address[];
   /** Round `r` is led by `leaders[r mod n]`. */
@@ -60,18 +63,7 @@ export type Event =
   | { readonly type: "timeout"; readonly timeout: Timeout };
 
 /** Why a message was not used: bounded, for metrics. */
-export type RejectCode =
-  | "not-a-member"
-  | "wrong-epoch"
-  | "not-for-agreement"
-  | "duplicate"
-  | "equivocation"
-  | "links-differ"
-  | "not-the-leader"
-  | "round-too-far"
-  | "unknown-request"
-  | "bad-certificate"
-  | "too-late";
+export type RejectCode = MessageCode;
 
 /** Two messages of one member that no honest member signs both; both envelopes carry its signature. */
 export interface Equivocation {

@@ -1,5 +1,5 @@
 import { type Address } from "../../protocol/bytes.js";
-import { type MessageOf, type OracleMessage } from "../../protocol/oracleMessages.js";
+import { type MessageOf, type OracleHeader, type OracleMessage } from "../../protocol/oracleMessages.js";
 import { type OracleBody } from "../../protocol/oracleBodies.js";
 import { messageRecord } from "./records.js";
 import {
@@ -89,8 +89,8 @@ export function isMember(state: EpochState, oracle: Address): boolean {
 }
 
 /** Own header, with a body. */
-export function own<Body extends OracleBody>(state: EpochState, body: Body): Body & { epoch: bigint; sender: Address } {
-  return { ...body, epoch: state.config.epoch, sender: state.config.me };
+export function own<Body extends OracleBody>({ config }: EpochState, body: Body): Body & OracleHeader {
+  return { ...body, epoch: config.epoch, attempt: config.attempt, sender: config.me };
 }
 
 type OnceOnly = MessageOf<"seal"> | MessageOf<"proposal"> | MessageOf<"prevote" | "precommit">;

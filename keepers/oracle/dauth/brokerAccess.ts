@@ -2,11 +2,10 @@ import type { Clock } from "../../core/clock.js";
 import type { Address } from "../../protocol/bytes.js";
 import { heartbeatTopic } from "../../protocol/heartbeat.js";
 import { oracleTopic } from "../../protocol/oracleMessages.js";
-import type { SigningKey } from "../../protocol/signing.js";
 import type { SigningDomain } from "../../protocol/typedData.js";
-import type { BrokerClient } from "../../transport/embeddedBroker.js";
+import { sharedFilter } from "../../transport/topics.js";
 import type { OracleDirectory, StandingSource } from "./chainViews.js";
-import { type Credential, type Credentials, issueCredentials, readCredential } from "./credentials.js";
+import { type Credential, type Credentials, readCredential } from "./credentials.js";
 
 export interface BrokerAccessOptions {
   readonly domain: SigningDomain;
@@ -20,10 +19,25 @@ export interface BrokerAccessDependencies {
   readonly clock: Pick<Clock, "now">;
 }
 
+/** What a client may do at a broker, whichever it is. */
+export interface BrokerRights {
+  /** Topics, each in full. */
+  readonly publish: readonly string[];
+  /** Filters, and everything narrower, that begin so. */
+  readonly subscribe: readonly string[];
+}
+
+/** Nobody issues credentials for longer: a day. */
+export const MAXIMUM_CREDENTIAL_SECONDS = 86_400;
+
+/** Clocks of oracles may be so far apart; seconds. */
+const SKEW_SECONDS = 60;
+
 /**
  * Who may connect to a broker and what they may do there, as the chain is now: a node publishes under its own heartbeat topic
  * and hears nothing; an oracle publishes under its own two topics and hears everything of its network. An oracle signs its
- * own credentials, and nobody else's signature lets anybody in as an oracle.
+ * own credentials, and nobody else's signature lets anybody in as an oracle. What the brokers have in common is here; how
+ * each is made to do it is in `BrokerGate` and `MosquittoAdmin`.
  */
 export class BrokerAccess {
   readonly #options: BrokerAccessOptions;
@@ -34,60 +48,49 @@ export class BrokerAccess {
     this.#dependencies = dependencies;
   }
 
-  /** Fits `EmbeddedBroker`'s `authenticate`. */
-  readonly authenticate = (username: string | undefined, password: string | undefined): boolean => {
-    const credential = readCredential(this.#options.domain, username, password);
-    return credential !== undefined && this.#isCurrent(credential) && this.#isTrusted(credential);
-  };
-
-  /** Fits `EmbeddedBroker`'s `authorize`. */
-  readonly authorize = (client: BrokerClient, action: "publish" | "subscribe", topic: string): boolean => {
-    const { username } = client;
-    if (username === undefined) return false;
-    const isOracle = this.#isOracle(username);
-    if (action === "subscribe") return isOracle && topic.startsWith(`r1/${this.#chainId}/`);
-    if (topic === heartbeatTopic(this.#chainId, username)) return isOracle || this.#isActive(username);
-    return isOracle && topic === oracleTopic(this.#chainId, username);
-  };
-
-  /** Whether a connected client lost its right to be: to be cut off with `EmbeddedBroker.disconnect` when the chain moves. */
-  readonly isUnwelcome = ({ username }: BrokerClient): boolean => {
-    if (username === undefined) return true;
-    const standing = this.#dependencies.standing.standingOf(username);
-    return standing?.ok === false && !this.#isOracle(username);
-  };
-
-  get #chainId(): bigint {
+  get chainId(): bigint {
     return this.#options.domain.chainId;
   }
 
-  #isCurrent({ expiresAt }: Credential): boolean {
+  /** What the credentials say when they let their bearer in now; undefined when not, also while the chain is not followed. */
+  admit({ username, password }: Partial<Credentials>): Credential | undefined {
+    const credential = readCredential(this.#options.domain, username, password);
+    return credential !== undefined && this.#isCurrent(credential) && this.#isTrusted(credential)
+      ? credential
+      : undefined;
+  }
+
+  /** Whether somebody that was let in may stay. While the chain is not followed nobody loses a right but by time. */
+  isWelcome({ node, issuer, expiresAt }: Pick<Credential, "node" | "issuer" | "expiresAt">): boolean {
+    if (expiresAt * 1_000 <= this.#dependencies.clock.now()) return false;
+    const standing = this.#dependencies.standing.standingOf(node);
+    if (standing === undefined) return true;
+    return this.#isOracle(issuer) && (issuer === node || (standing.ok && !this.#isOracle(node)));
+  }
+
+  rightsOf({ node, issuer }: Pick<Credential, "node" | "issuer">): BrokerRights {
+    const { chainId } = this;
+    if (issuer !== node) return { publish: [heartbeatTopic(chainId, node)], subscribe: [] };
+    const network = `r1/${chainId}/`;
+    return {
+      publish: [heartbeatTopic(chainId, node), oracleTopic(chainId, node)],
+      // A group of ingest workers is named after its oracle: a member of somebody else's would take messages from it.
+      subscribe: [network, sharedFilter(node, network)],
+    };
+  }
+
+  #isCurrent({ issuedAt, expiresAt }: Credential): boolean {
     const now = this.#dependencies.clock.now() / 1_000;
-    return expiresAt > now && expiresAt <= now + this.#options.maximumSeconds;
+    return issuedAt <= now + SKEW_SECONDS && expiresAt > now && expiresAt <= now + this.#options.maximumSeconds;
   }
 
   #isTrusted({ node, issuer }: Credential): boolean {
-    if (this.#isOracle(node)) return issuer === node;
-    return this.#isOracle(issuer) && this.#isActive(node);
+    const standing = this.#dependencies.standing.standingOf(node);
+    if (standing === undefined || !this.#isOracle(issuer)) return false;
+    return issuer === node || (standing.ok && !this.#isOracle(node));
   }
 
   #isOracle(address: Address): boolean {
     return this.#dependencies.oracles.oracles().includes(address);
   }
-
-  #isActive(node: Address): boolean {
-    return this.#dependencies.standing.standingOf(node)?.ok === true;
-  }
-}
-
-/** An oracle's own credentials, made anew for each connection: the callback that an `MqttBus` takes. */
-export function ownCredentials(
-  options: { readonly domain: SigningDomain; readonly lifetimeSeconds: number },
-  dependencies: { readonly key: SigningKey; readonly clock: Pick<Clock, "now"> },
-): () => Promise<Credentials> {
-  const { key, clock } = dependencies;
-  return () => {
-    const expiresAt = Math.floor(clock.now() / 1_000) + options.lifetimeSeconds;
-    return Promise.resolve(issueCredentials(options.domain, key, { node: key.address, expiresAt }));
-  };
 }

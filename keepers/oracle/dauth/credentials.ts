@@ -2,38 +2,52 @@ import { type Address, ByteReader, ByteWriter, concatBytes, isAddress } from "..
 import { keccak, recoverAddress, SIGNATURE_BYTES, type SigningKey } from "../../protocol/signing.js";
 import type { SigningDomain } from "../../protocol/typedData.js";
 
-/** What a client shows to the broker. */
+/** What a client shows to the broker; its client id there is the username. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
 
-/** What a password says, once its signature was found to be somebody's. */
+/** What credentials say, their signature found to be the issuer's. */
 export interface Credential {
+  readonly username: string;
+  /** Whom they are for: a node, or an oracle itself. */
   readonly node: Address;
-  /** Whoever signed it: the caller decides whether that is an oracle. */
+  /** Who signed them; the node itself when it is an oracle's own. The caller decides whether that is an oracle. */
   readonly issuer: Address;
+  /** Unix seconds. Of two for one username the one issued later counts. */
+  readonly issuedAt: number;
   /** Unix seconds; worth nothing from then on. */
   readonly expiresAt: number;
 }
 
-const EXPIRY_BYTES = 8;
+export interface CredentialTerms extends Pick<Credential, "node" | "issuedAt" | "expiresAt"> {
+  /** Number of a further process of an oracle, 1 … `MOST_WORKERS`; own credentials only. Each process needs a number of its own. */
+  readonly worker?: number | undefined;
+}
+
+/** Numbers that further processes of an oracle can have. */
+export const MOST_WORKERS = 999;
+
 const DOMAIN = new ByteWriter().ascii("R1/credential/1").toBytes();
-const PASSWORD_LENGTH = Math.ceil(((EXPIRY_BYTES + SIGNATURE_BYTES) * 4) / 3);
+const TIMES_BYTES = 8 + 8;
+const TOKEN_BYTES = TIMES_BYTES + SIGNATURE_BYTES;
+const PASSWORD_LENGTH = Math.ceil((TOKEN_BYTES * 4) / 3);
+const WORKER = /^[1-9]\d{0,2}$/u;
 
 /**
- * Credentials that any oracle's broker can check without asking: the username is the node, the password a token
- * `base64url(expiry u64 ‖ signature 65 bytes)` over `keccak256("R1/credential/1" ‖ chainId u64 ‖ nodeRegistry ‖ node ‖
- * expiry u64)`, signed by the key of the oracle that issues it.
+ * Credentials that any oracle's broker can check without asking. The username is `<node>/<issuer>`, so that an oracle
+ * replaces nobody's credentials but those it issued itself; of an oracle's own `<oracle>` or `<oracle>/<worker>`. The password is
+ * `base64url(issuedAt u64 ‖ expiresAt u64 ‖ signature 65 bytes)` over `keccak256("R1/credential/1" ‖ chainId u64 ‖
+ * nodeRegistry ‖ issuedAt u64 ‖ expiresAt u64 ‖ username)`, signed by the issuing oracle's key.
  */
-export function issueCredentials(
-  domain: SigningDomain,
-  issuer: SigningKey,
-  { node, expiresAt }: Pick<Credential, "node" | "expiresAt">,
-): Credentials {
-  const expiry = new ByteWriter().u64(expiresAt).toBytes();
-  const token = concatBytes(expiry, issuer.sign(digestOf(domain, node, expiresAt)));
-  return { username: node, password: Buffer.from(token).toString("base64url") };
+export function issueCredentials(domain: SigningDomain, issuer: SigningKey, terms: CredentialTerms): Credentials {
+  const { node, issuedAt, expiresAt, worker } = terms;
+  const tail = issuer.address === node ? worker : issuer.address;
+  const username = tail === undefined ? node : `${node}/${tail}`;
+  const times = new ByteWriter().u64(issuedAt).u64(expiresAt).toBytes();
+  const signature = issuer.sign(digestOf(domain, times, username));
+  return { username, password: Buffer.from(concatBytes(times, signature)).toString("base64url") };
 }
 
 /** Undefined for everything that `issueCredentials` does not make; never throws. Whether it is still valid is not looked at. */
@@ -42,17 +56,37 @@ export function readCredential(
   username: string | undefined,
   password: string | undefined,
 ): Credential | undefined {
-  if (username === undefined || !isAddress(username) || password?.length !== PASSWORD_LENGTH) return undefined;
-  const token = Buffer.from(password, "base64url");
-  if (token.length !== EXPIRY_BYTES + SIGNATURE_BYTES || token.toString("base64url") !== password) return undefined;
-  const reader = new ByteReader(new Uint8Array(token));
-  const expiresAt = Number(reader.u64());
-  if (!Number.isSafeInteger(expiresAt)) return undefined;
-  const issuer = recoverAddress(digestOf(domain, username, expiresAt), reader.raw(SIGNATURE_BYTES));
-  return issuer === undefined ? undefined : { node: username, issuer, expiresAt };
+  if (username === undefined || password === undefined) return undefined;
+  const parties = partiesOf(username);
+  const token = tokenOf(password);
+  if (parties === undefined || token === undefined) return undefined;
+  const { times, signature, ...terms } = token;
+  if (recoverAddress(digestOf(domain, times, username), signature) !== parties.issuer) return undefined;
+  return { username, ...parties, ...terms };
 }
 
-function digestOf({ chainId, verifyingContract }: SigningDomain, node: Address, expiresAt: number): Uint8Array {
-  const bound = new ByteWriter().raw(DOMAIN).u64(chainId).address(verifyingContract).address(node).u64(expiresAt);
+/** Whom a username is of, and who has to have issued it; undefined when it is none of this protocol's. */
+export function partiesOf(username: string): Pick<Credential, "node" | "issuer"> | undefined {
+  const [node = "", tail, more] = username.split("/", 3);
+  if (!isAddress(node) || more !== undefined) return undefined;
+  if (tail === undefined || WORKER.test(tail)) return { node, issuer: node };
+  return isAddress(tail) && tail !== node ? { node, issuer: tail } : undefined;
+}
+
+function tokenOf(password: string) {
+  if (password.length !== PASSWORD_LENGTH) return undefined;
+  const token = Buffer.from(password, "base64url");
+  if (token.length !== TOKEN_BYTES || token.toString("base64url") !== password) return undefined;
+  const reader = new ByteReader(new Uint8Array(token));
+  const times = reader.raw(TIMES_BYTES);
+  const signature = reader.raw(SIGNATURE_BYTES);
+  const clock = new ByteReader(times);
+  const [issuedAt, expiresAt] = [Number(clock.u64()), Number(clock.u64())];
+  if (!Number.isSafeInteger(issuedAt) || !Number.isSafeInteger(expiresAt)) return undefined;
+  return { times, signature, issuedAt, expiresAt };
+}
+
+function digestOf({ chainId, verifyingContract }: SigningDomain, times: Uint8Array, username: string): Uint8Array {
+  const bound = new ByteWriter().raw(DOMAIN).u64(chainId).address(verifyingContract).raw(times).ascii(username);
   return keccak(bound.toBytes());
 }

@@ -1,14 +1,16 @@
 import type { Standing, StandingFailure } from "../../chain/selectors.js";
 import type { Clock } from "../../core/clock.js";
+import { describeError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import { type Address, type Hash, hexToBytes } from "../../protocol/bytes.js";
 import { formatDeed } from "../../protocol/deedId.js";
 import { recoverAddress, type SigningKey } from "../../protocol/signing.js";
 import { sessionDigest, type SigningDomain } from "../../protocol/typedData.js";
 import { ApiError } from "../apiError.js";
+import { type BrokerAdmin, noAdmin } from "./brokerAdmin.js";
 import type { StandingSource } from "./chainViews.js";
 import type { Challenge, Challenges, Redemption } from "./challenges.js";
-import { issueCredentials } from "./credentials.js";
+import { type Credentials, issueCredentials } from "./credentials.js";
 
 /** What a node is told about the network it joins. */
 export interface SessionTerms {
@@ -34,6 +36,8 @@ export interface SessionsDependencies {
   readonly key: SigningKey;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
+  /** Who makes credentials known to the broker; default: the broker checks them by itself. */
+  readonly admin?: Pick<BrokerAdmin, "grant"> | undefined;
 }
 
 export interface SessionRequest extends Challenge {
@@ -85,7 +89,8 @@ export class Sessions {
     return this.#dependencies.challenges.issue(node);
   }
 
-  open(request: SessionRequest): SessionAnswer {
+  /** Resolves when the broker will let the node in. */
+  async open(request: SessionRequest): Promise<SessionAnswer> {
     this.#checkKey(request);
     const { node, operator } = request;
     const standing = this.#dependencies.standing.standingOf(node, operator);
@@ -107,13 +112,34 @@ export class Sessions {
     expectOk(challenges.redeem(node, request));
   }
 
-  #grant(node: Address, { deed, link }: Extract<Standing, { ok: true }>): SessionAnswer {
+  async #grant(node: Address, { deed, link }: Extract<Standing, { ok: true }>): Promise<SessionAnswer> {
     const { domain, credentialSeconds, terms } = this.#options;
     const { key, clock, logger } = this.#dependencies;
-    const expiresAt = Math.floor(clock.now() / 1_000) + credentialSeconds;
+    const issuedAt = Math.floor(clock.now() / 1_000);
+    const expiresAt = issuedAt + credentialSeconds;
+    const credentials = issueCredentials(domain, key, { node, issuedAt, expiresAt });
+    await this.#tellBroker(credentials);
     logger.info("a node was let in", { node, deed: formatDeed(deed) });
     const identity = { node, deed: formatDeed(deed).replace(" #", ":"), owner: link.owner };
-    return { ...identity, ...issueCredentials(domain, key, { node, expiresAt }), expiresAt, ...terms };
+    return { ...identity, ...credentials, expiresAt, ...terms };
+  }
+
+  /** A node that is told so asks another oracle, whose broker or administrator may be there. */
+  async #tellBroker(credentials: Credentials): Promise<void> {
+    const { admin = noAdmin, logger } = this.#dependencies;
+    try {
+      await admin.grant(credentials);
+    } catch (error) {
+      logger.warn("the broker could not be told of a node", {
+        username: credentials.username,
+        error: describeError(error),
+      });
+      throw new ApiError(
+        503,
+        "BROKER_NOT_READY",
+        "the broker cannot be told of this session now; try again in a minute",
+      );
+    }
   }
 
   #refused(node: Address, reason: StandingFailure): ApiError {

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from "../../core/clock.js";
 import { describeError } from "../../core/errors.js";
-import type { Logger } from "../../core/logger.js";
+import type { OracleKind } from "../../protocol/oracleBodies.js";
 import type { DecodedOracleMessage, MessageOf, OracleMessage } from "../../protocol/oracleMessages.js";
 import { restoreEpoch } from "../consensus/epoch.js";
 import { transition } from "../consensus/machine.js";
@@ -11,11 +11,13 @@ import type {
   Equivocation,
   Event,
   OwnObservation,
-  RejectCode,
   Timeout,
   Transition,
 } from "../consensus/types.js";
+import type { TalliedVerdict } from "../validation/tally.js";
+import type { MessageCode } from "../validation/verdict.js";
 import type { Outbox } from "./outbox.js";
+import { SenderQuota } from "./senderQuota.js";
 import type { VotingLog } from "./votingLog.js";
 
 export interface AgreementOptions {
@@ -30,7 +32,6 @@ export interface AgreementDependencies {
   readonly clock: Clock;
   readonly log: VotingLog;
   readonly outbox: Outbox;
-  readonly logger: Logger;
 }
 
 /** What the agreement tells whoever started it. */
@@ -38,13 +39,17 @@ export interface AgreementListener {
   onDecided(decision: MessageOf<"decision">): void;
   onProgress(state: EpochState): void;
   onEvidence(evidence: Equivocation): void;
-  onReject(code: RejectCode): void;
+  /** What became of another oracle's message. */
+  onVerdict(kind: OracleKind, verdict: TalliedVerdict): void;
   /** The log cannot be written: this oracle says nothing until it can. */
   onHalted(why: string): void;
 }
 
-/** Messages that wait; a flood beyond it is dropped, for what matters is said again. Time-outs are never dropped. */
-const MAX_WAITING = 4_096;
+/**
+ * Messages of one oracle that wait, for example for the disk; what it sends beyond that is dropped, for what matters is said
+ * again. Time-outs are never dropped.
+ */
+const WAITING = { mostMessages: 128, mostBytes: 1_048_576 };
 
 /**
  * The shell around one epoch's state machine: feeds it events one at a time and does what it asks for, in order, waiting for
@@ -55,6 +60,7 @@ export class Agreement {
   readonly #dependencies: AgreementDependencies;
   readonly #listener: AgreementListener;
   readonly #waiting: Event[] = [];
+  readonly #quota = new SenderQuota(WAITING);
   readonly #timers = new Set<Cancel>();
   #state: EpochState | undefined;
   #running: Promise<void> = Promise.resolve();
@@ -80,13 +86,21 @@ export class Agreement {
   start(): void {
     if (this.#closed) return;
     const { config, observation } = this.#options;
-    const first = restoreEpoch(config, this.#dependencies.log.recordsOf(config.epoch), observation);
+    const first = restoreEpoch(config, this.#dependencies.log.recordsOf(config), observation);
     this.#run(() => this.#apply(first));
   }
 
-  /** Hands in a message whose signature was found to be its sender's. */
-  deliver(decoded: DecodedOracleMessage): void {
-    this.#push({ type: "message", decoded });
+  /** Events that wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Hands in a message whose signature was found to be its sender's. Gives the reason when it goes no further. */
+  deliver(decoded: DecodedOracleMessage): MessageCode | undefined {
+    if (this.#closed) return "too-late";
+    const refusal = this.#quota.enter(decoded);
+    if (!refusal) this.#push({ type: "message", decoded });
+    return refusal;
   }
 
   /** Says nothing more; waits for the disk. Idempotent. */
@@ -97,8 +111,7 @@ export class Agreement {
   }
 
   #push(event: Event): void {
-    const isFull = event.type === "message" && this.#waiting.length >= MAX_WAITING;
-    if (this.#closed || isFull) return;
+    if (this.#closed) return;
     this.#waiting.push(event);
     if (this.#state && !this.#isRunning) this.#run(() => Promise.resolve());
   }
@@ -114,9 +127,23 @@ export class Agreement {
 
   async #drain(first: () => Promise<void>): Promise<void> {
     await first();
-    for (let event = this.#waiting.shift(); event && this.#state; event = this.#waiting.shift()) {
-      await this.#apply(transition(this.#state, event));
+    for (let event = this.#next(); event && this.#state; event = this.#next()) {
+      const step = transition(this.#state, event);
+      this.#report(event, step.effects);
+      await this.#apply(step);
     }
+  }
+
+  #next(): Event | undefined {
+    const event = this.#waiting.shift();
+    if (event?.type === "message") this.#quota.leave(event.decoded);
+    return event;
+  }
+
+  #report(event: Event, effects: readonly Effect[]): void {
+    if (event.type !== "message" || event.decoded.message.sender === this.#options.config.me) return;
+    const refusal = effects.find((effect) => effect.type === "reject");
+    this.#listener.onVerdict(event.decoded.message.kind, refusal?.code ?? "accepted");
   }
 
   async #apply({ state, effects }: Transition): Promise<void> {
@@ -124,7 +151,7 @@ export class Agreement {
     const said: Event[] = [];
     for (const effect of effects) {
       if (this.#closed) return;
-      if (effect.type === "persist") await this.#dependencies.log.append(state.config.epoch, effect.record);
+      if (effect.type === "persist") await this.#dependencies.log.append(state.config, effect.record);
       else if (effect.type === "broadcast") said.push({ type: "message", decoded: this.#say(effect.message) });
       else this.#perform(effect);
     }
@@ -144,7 +171,7 @@ export class Agreement {
       case "schedule":
         return this.#schedule(effect.timeout, effect.ms);
       case "reject":
-        return this.#listener.onReject(effect.code);
+        return;
       case "evidence":
         return this.#listener.onEvidence(effect);
       case "decided":
@@ -168,12 +195,9 @@ export class Agreement {
   #halt(error: unknown): void {
     if (this.#closed) return;
     const why = describeError(error);
-    this.#dependencies.logger.error("the voting log cannot be written: this oracle does not vote until it can", {
-      epoch: this.#options.config.epoch.toString(),
-      error: why,
-    });
     this.#state = undefined;
     this.#waiting.length = 0;
+    this.#quota.clear();
     this.#stopTimers();
     this.#listener.onHalted(why);
     this.#later(this.#options.retryMs, () => this.start());

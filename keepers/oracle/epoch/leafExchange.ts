@@ -1,11 +1,15 @@
 import type { Cancel, Clock } from "../../core/clock.js";
 import { describeError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
-import { type Address, EncodingError, type Hash } from "../../protocol/bytes.js";
-import { dataHash, decodeLeafFile, type LeafFile, treeOf } from "../../protocol/leafFile.js";
-import type { MessageOf, OracleContext } from "../../protocol/oracleMessages.js";
+import type { Address, Hash } from "../../protocol/bytes.js";
+import { dataHash } from "../../protocol/leafFile.js";
+import type { MessageOf, OracleContext, OracleHeader } from "../../protocol/oracleMessages.js";
 import type { EpochReport } from "../../protocol/typedData.js";
 import type { EpochStore } from "../../storage/epochStore.js";
+import { answerKey } from "../validation/leaves.js";
+import { KIND_RULES } from "../validation/registry.js";
+import { MAX_LINKS } from "../validation/sizes.js";
+import type { Verdict } from "../validation/verdict.js";
 import type { Outbox } from "./outbox.js";
 import type { DecidedEpoch } from "./types.js";
 
@@ -14,7 +18,7 @@ export interface LeafExchangeOptions {
   readonly me: Address;
   /** Between repetitions of a request, and the least between two answers with the same file. Milliseconds. */
   readonly repeatMs: number;
-  /** Each oracle waits its place in the set times this before it answers, so that one answers and not all. */
+  /** Each oracle waits its place times this before it answers, so that one answers and not all. */
   readonly answerStepMs: number;
 }
 
@@ -23,8 +27,10 @@ export interface LeafExchangeDependencies {
   readonly outbox: Outbox;
   readonly archive: EpochStore<DecidedEpoch>;
   readonly logger: Logger;
-  /** This oracle's place in the set. */
-  readonly place: () => number;
+  /** When it is this oracle's turn to answer, see `answeringPlace`; undefined: nobody would believe it. */
+  readonly place: () => number | undefined;
+  /** For the envelope; leaf files are the same in every attempt. */
+  readonly attempt: () => number;
 }
 
 interface Wanted {
@@ -32,13 +38,19 @@ interface Wanted {
   readonly found: (file: Uint8Array) => void;
 }
 
+interface Answer {
+  readonly cancel: Cancel;
+  /** Who asked first. */
+  readonly to: Address;
+}
+
 /** Leaf files from and for other oracles. What comes in is believed only when it is what the chain committed to. */
 export class LeafExchange {
   readonly #options: LeafExchangeOptions;
   readonly #dependencies: LeafExchangeDependencies;
   readonly #wanted = new Map<Hash, Wanted>();
-  /** Answers that are due, and files that were just on the air. */
-  readonly #answers = new Map<Hash, Cancel>();
+  /** Answers that are due, and files that were just on the air; few for each oracle that asks. */
+  readonly #answers = new Map<string, Answer>();
 
   constructor(options: LeafExchangeOptions, dependencies: LeafExchangeDependencies) {
     this.#options = options;
@@ -60,38 +72,60 @@ export class LeafExchange {
     }
   }
 
-  onLeaves(message: MessageOf<"leaves">): void {
-    const hash = dataHash(message.file);
-    this.#quiet(hash);
-    const wanted = this.#wanted.get(hash);
-    if (wanted && isLeafFileOf(message.file, wanted.report, this.#options.context)) wanted.found(message.file);
+  /** Answers that are due or were just given. */
+  get answering(): number {
+    return this.#answers.size;
   }
 
-  onRequest(message: MessageOf<"request">): void {
-    if (this.#answers.has(message.key)) return;
-    const delay = this.#dependencies.place() * this.#options.answerStepMs;
-    const cancel = this.#dependencies.clock.schedule(delay, () => this.#answer(message.epoch, message.key));
-    this.#answers.set(message.key, cancel);
+  /** How many leaves the largest file has that is waited for; zero when none is. */
+  get mostLeaves(): number {
+    const wanted = [...this.#wanted.values()].map(({ report }) => Number(report.leafCount));
+    return Math.max(0, this.#answers.size > 0 ? MAX_LINKS : 0, ...wanted);
+  }
+
+  onLeaves(message: MessageOf<"leaves">): Verdict {
+    const { context } = this.#options;
+    const verdict = KIND_RULES.leaves.validate(message, { context, wanted: this.#wanted, due: this.#answers });
+    if (verdict.outcome !== "accept") return verdict;
+    const hash = dataHash(message.file);
+    this.#quiet(answerKey(message.epoch, hash));
+    this.#wanted.get(hash)?.found(message.file);
+    return verdict;
+  }
+
+  onRequest(message: MessageOf<"request">): Verdict {
+    const key = answerKey(message.epoch, message.key);
+    const place = this.#dependencies.place();
+    const verdict = KIND_RULES.request.validate(message, {
+      holds: () => place !== undefined,
+      isAnswering: () => this.#answers.has(key),
+      pendingOf: (sender) => [...this.#answers.values()].filter(({ to }) => to === sender).length,
+    });
+    if (place === undefined || verdict.outcome !== "accept") return verdict;
+    const delay = place * this.#options.answerStepMs;
+    const cancel = this.#dependencies.clock.schedule(delay, () => this.#answer(message));
+    this.#answers.set(key, { cancel, to: message.sender });
+    return verdict;
   }
 
   close(): void {
-    for (const cancel of this.#answers.values()) cancel();
+    for (const { cancel } of this.#answers.values()) cancel();
     this.#answers.clear();
   }
 
   async #ask({ epoch, dataHash: key }: EpochReport, signal: AbortSignal): Promise<never> {
     for (;;) {
-      this.#dependencies.outbox.say({ kind: "request", epoch, sender: this.#options.me, what: "leaves", key });
+      this.#dependencies.outbox.say({ kind: "request", ...this.#header(epoch), what: "leaves", key });
       await this.#dependencies.clock.sleep(this.#options.repeatMs, signal);
     }
   }
 
-  async #answer(epoch: bigint, key: Hash): Promise<void> {
-    this.#quiet(key);
+  async #answer({ epoch, key }: MessageOf<"request">): Promise<void> {
+    this.#quiet(answerKey(epoch, key));
     try {
       const kept = await this.#dependencies.archive.get(epoch);
       if (kept?.meta.dataHash !== key) return;
-      this.#dependencies.outbox.say({ kind: "leaves", epoch, sender: this.#options.me, file: kept.leafFile });
+      this.#dependencies.outbox.say({ kind: "leaves", ...this.#header(epoch), file: kept.leafFile });
     } catch (error) {
       this.#dependencies.logger.error("a kept leaf file cannot be read", {
         epoch: epoch.toString(),
@@ -100,32 +134,31 @@ export class LeafExchange {
     }
   }
 
-  /** Nobody needs to send this file again for a while. */
-  #quiet(key: Hash): void {
-    this.#answers.get(key)?.();
+  #header(epoch: bigint): OracleHeader {
+    return { epoch, attempt: this.#dependencies.attempt(), sender: this.#options.me };
+  }
+
+  /** Nobody needs to send what was asked for again for a while. */
+  #quiet(key: string): void {
+    const due = this.#answers.get(key);
+    if (!due) return;
+    due.cancel();
     const cancel = this.#dependencies.clock.schedule(this.#options.repeatMs / 2, () => this.#answers.delete(key));
-    this.#answers.set(key, cancel);
+    this.#answers.set(key, { ...due, cancel });
   }
 }
 
-/** Whether the bytes are the leaf file that a report commits to: by hash, by header, by count and by root. */
-export function isLeafFileOf(bytes: Uint8Array, report: EpochReport, context: OracleContext): boolean {
-  const file = decode(bytes);
-  return file !== undefined && dataHash(bytes) === report.dataHash && matches(file, report, context);
-}
-
-function matches(file: LeafFile, report: EpochReport, context: OracleContext): boolean {
-  const isSameNetwork = file.chainId === context.chainId && file.ledger === context.ledger;
-  const isSameEpoch = file.epoch === report.epoch && file.previousRoot === report.previousRoot;
-  const isSameSize = BigInt(file.entries.length) === report.leafCount && file.entries.length > 0;
-  return isSameNetwork && isSameEpoch && isSameSize && treeOf(file).root === report.root;
-}
-
-function decode(bytes: Uint8Array): LeafFile | undefined {
-  try {
-    return decodeLeafFile(bytes);
-  } catch (error) {
-    if (error instanceof EncodingError) return undefined;
-    throw error;
-  }
+/**
+ * Who answers first changes with time: an oracle that answers everybody but the one who asked, and so keeps the others quiet,
+ * gets in the way of one answer and not of all.
+ * @param now milliseconds; oracles' clocks need not agree @param turnMs how long an order holds
+ * @returns undefined for an account outside the set, whose answer does not count
+ */
+export function answeringPlace(
+  oracles: readonly Address[],
+  me: Address,
+  { now, turnMs }: { readonly now: number; readonly turnMs: number },
+): number | undefined {
+  const index = oracles.indexOf(me);
+  return index < 0 ? undefined : (index + Math.floor(now / turnMs)) % oracles.length;
 }

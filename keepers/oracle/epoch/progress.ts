@@ -1,4 +1,4 @@
-import type { Hash } from "../../protocol/bytes.js";
+import type { Address, Hash } from "../../protocol/bytes.js";
 import type { LeafEntry } from "../../protocol/leaf.js";
 import { decodeLeafFile } from "../../protocol/leafFile.js";
 import { ZERO_HASH } from "../../protocol/oracleValue.js";
@@ -12,27 +12,44 @@ interface Base extends LastCredits {
   readonly root: Hash;
 }
 
-/** How far this oracle is: the leaves it builds on and the epoch to decide next. Kept on disk by the archive. */
+/** A place in the chain of commits: epoch and root, for an epoch that credits nobody has the root of the one before. */
+type Place = string;
+
+/** Places remembered: after a reorganisation the chain may end at one of them again. */
+const TRAIL = 16;
+
+/** How far this oracle is: the leaves it builds on and the epoch to decide next. The leaf files are kept by the archive. */
 export class Progress {
   readonly #archive: EpochStore<DecidedEpoch>;
+  readonly #firstEpoch: bigint;
   #base: Base | undefined;
   #next: bigint;
+  #attempt: number;
+  /** What the base builds on, and the base itself, oldest first: the chain ends at one of them, or went another way. */
+  #trail: Place[] = [placeOf(undefined)];
 
-  private constructor(archive: EpochStore<DecidedEpoch>, firstEpoch: bigint) {
+  private constructor(archive: EpochStore<DecidedEpoch>, firstEpoch: bigint, attempt: number) {
     this.#archive = archive;
+    this.#firstEpoch = firstEpoch;
     this.#next = firstEpoch;
+    this.#attempt = attempt;
   }
 
-  /** @param firstEpoch where to begin when nothing is kept */
-  static async open(archive: EpochStore<DecidedEpoch>, firstEpoch: bigint): Promise<Progress> {
-    const progress = new Progress(archive, firstEpoch);
+  /** @param firstEpoch where to begin when nothing was committed @param attempt the chain's */
+  static async open(archive: EpochStore<DecidedEpoch>, firstEpoch: bigint, attempt: number): Promise<Progress> {
+    const progress = new Progress(archive, firstEpoch, attempt);
     const latest = await archive.latest();
-    if (latest) await progress.#build(latest);
+    if (latest) progress.#build(latest, await progress.#entriesBefore(latest), []);
     return progress;
   }
 
   get next(): bigint {
     return this.#next;
+  }
+
+  /** The attempt in which everything after the last commit was decided. */
+  get attempt(): number {
+    return this.#attempt;
   }
 
   get root(): Hash {
@@ -47,23 +64,16 @@ export class Progress {
     return this.#base;
   }
 
-  /** Whether the chain is further than this oracle, or went another way. */
-  isBehind(commit: EpochReport | undefined): commit is EpochReport {
-    if (!commit) return false;
-    const epoch = this.#base?.epoch ?? -1n;
-    return commit.epoch > epoch || (commit.epoch === epoch && commit.root !== this.root);
+  /** Whether what is decided here still follows from what the chain has: its last commit and its attempt. */
+  isOnTrack(commit: EpochReport | undefined, attempt: number): boolean {
+    return attempt === this.#attempt && this.#trail.includes(placeOf(commit));
   }
 
-  /** The report of the last kept epoch: to be submitted again when the chain does not have it yet. */
-  async lastReport(): Promise<EpochReport | undefined> {
-    const latest = await this.#archive.latest();
-    return latest && reportOf(latest);
-  }
-
-  /** Keeps a decided or adopted epoch, and builds on it. */
+  /** Keeps a decided epoch, and builds on it. */
   async keep(epoch: bigint, leafFile: Uint8Array, meta: DecidedEpoch): Promise<void> {
     await this.#archive.put(epoch, leafFile, meta);
-    await this.#build({ epoch, leafFile, meta });
+    const before = this.#base?.root === meta.previousRoot ? this.#base.entries : [];
+    this.#build({ epoch, leafFile, meta }, before, this.#trail);
   }
 
   /** The epoch credits nobody. */
@@ -71,22 +81,46 @@ export class Progress {
     if (epoch >= this.#next) this.#next = epoch + 1n;
   }
 
-  async #build({ epoch, leafFile, meta }: StoredEpoch<DecidedEpoch>): Promise<void> {
+  /**
+   * Goes on from the chain's last commit, whatever was decided here after it.
+   * @param commit undefined when there is none
+   * @param before the commit before that one
+   */
+  restart(attempt: number, commit?: StoredEpoch<DecidedEpoch>, before?: StoredEpoch<DecidedEpoch>): void {
+    this.#attempt = attempt;
+    this.#base = undefined;
+    this.#next = this.#firstEpoch;
+    this.#trail = [placeOf(undefined)];
+    if (!commit) return;
+    const entries = before ? decodeLeafFile(before.leafFile).entries : [];
+    this.#build(commit, entries, [placeOf(before && { epoch: before.epoch, root: before.meta.root })]);
+  }
+
+  #build(
+    { epoch, leafFile, meta }: StoredEpoch<DecidedEpoch>,
+    previousEntries: readonly LeafEntry[],
+    trail: readonly Place[],
+  ): void {
     const { entries } = decodeLeafFile(leafFile);
-    this.#base = { epoch, root: meta.root, entries, previousEntries: await this.#entriesBefore(epoch, meta) };
+    this.#base = { epoch, root: meta.root, entries, previousEntries };
+    this.#trail = [...trail, placeOf({ epoch, root: meta.root })].slice(-TRAIL);
     this.skip(epoch);
   }
 
-  /** Undefined reads as "nothing was credited before", which makes nobody unreliable. */
-  async #entriesBefore(epoch: bigint, meta: DecidedEpoch): Promise<readonly LeafEntry[]> {
-    if (this.#base && this.#base.root === meta.previousRoot) return this.#base.entries;
+  /** None reads as "nothing was credited before", which makes nobody unreliable. */
+  async #entriesBefore({ epoch, meta }: StoredEpoch<DecidedEpoch>): Promise<readonly LeafEntry[]> {
     const earlier = (await this.#archive.list()).filter((kept) => kept < epoch).at(-1);
     const kept = earlier === undefined ? undefined : await this.#archive.get(earlier);
     return kept?.meta.root === meta.previousRoot ? decodeLeafFile(kept.leafFile).entries : [];
   }
 }
 
-export function reportOf({ epoch, meta }: StoredEpoch<DecidedEpoch>): EpochReport {
-  const { previousRoot, root, dataHash, leafCount } = meta;
-  return { epoch, previousRoot, root, dataHash, leafCount: BigInt(leafCount) };
+function placeOf(commit: Pick<EpochReport, "epoch" | "root"> | undefined): Place {
+  return commit ? `${commit.epoch} ${commit.root}` : "none";
+}
+
+/** What is kept beside the leaf file that a report commits to. */
+export function metaOf(report: EpochReport, reporters: readonly Address[]): DecidedEpoch {
+  const { previousRoot, root, dataHash, leafCount } = report;
+  return { previousRoot, root, dataHash, leafCount: leafCount.toString(), reporters };
 }

@@ -1,13 +1,15 @@
 import type { Clock } from "../../core/clock.js";
-import { describeError } from "../../core/errors.js";
+import { describeError, KeeperError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import type { Random } from "../../core/random.js";
 import { ELIGIBLE_AVAILABILITY } from "../../protocol/availability.js";
 import { type Address, bytesToHex } from "../../protocol/bytes.js";
 import type { DeedKind } from "../../protocol/deedId.js";
+import { findDisproof } from "../../protocol/disproof.js";
 import { leaderOrder } from "../../protocol/leaders.js";
+import { decodeLeafFile } from "../../protocol/leafFile.js";
 import { linksHash } from "../../protocol/links.js";
-import type { DecodedOracleMessage, MessageOf, OracleContext } from "../../protocol/oracleMessages.js";
+import type { MessageOf, OracleContext } from "../../protocol/oracleMessages.js";
 import { type ReportsValue, ZERO_HASH } from "../../protocol/oracleValue.js";
 import { quorum } from "../../protocol/quorum.js";
 import type { SigningKey } from "../../protocol/signing.js";
@@ -18,12 +20,17 @@ import { adaptTimeouts, type BaseBounds, type Timeouts } from "../consensus/time
 import type { EpochConfig, EpochState, OpenedReport, OwnObservation } from "../consensus/types.js";
 import { Agreement } from "./agreement.js";
 import { Agreements } from "./agreements.js";
-import { LeafExchange } from "./leafExchange.js";
+import { watchAgreement } from "./agreementWatch.js";
+import { Dispute } from "./dispute.js";
+import { Following } from "./following.js";
+import { epochLogger } from "./epochLogger.js";
+import { answeringPlace, LeafExchange } from "./leafExchange.js";
+import { MessageDesk } from "./messageDesk.js";
 import type { Outbox } from "./outbox.js";
-import { Progress } from "./progress.js";
+import { whileHolds } from "./overtaken.js";
+import { metaOf, Progress } from "./progress.js";
 import { unreliableOracles } from "./reliability.js";
-import { Signatures } from "./signatures.js";
-import { Submission } from "./submission.js";
+import { Submissions } from "./submissions.js";
 import type { EpochChain, CommitSender, DecidedEpoch, EpochListener, EpochSnapshot, Observer } from "./types.js";
 import type { VotingLog } from "./votingLog.js";
 
@@ -59,16 +66,20 @@ export class EpochRunner {
   readonly #options: RunnerOptions;
   readonly #dependencies: RunnerDependencies;
   readonly #notify: EpochListener;
-  readonly #signatures = new Signatures();
+  /** Where other oracles' messages come in. */
+  readonly desk: MessageDesk;
   readonly #leaves: LeafExchange;
   readonly #agreements = new Agreements();
-  readonly #submissions = new Map<bigint, Submission>();
+  readonly #submissions: Submissions;
+  readonly #dispute: Dispute;
+  readonly #following: Following;
   readonly #stop = new AbortController();
   #progress: Progress | undefined;
   #timeouts: Timeouts;
   #running: Promise<void> = Promise.resolve();
   #wake = Promise.withResolvers<undefined>();
-  #reportedCommit = -1n;
+  /** The chain's last commit, as it was told last. */
+  #known: EpochReport | undefined;
 
   constructor(options: RunnerOptions, dependencies: RunnerDependencies, notify: EpochListener) {
     this.#options = options;
@@ -77,7 +88,24 @@ export class EpochRunner {
     this.#timeouts = options.timeouts;
     this.#leaves = new LeafExchange(
       { context: options.context, me: this.#me, repeatMs: options.retryMs, answerStepMs: options.retryMs / 8 },
-      { ...dependencies, place: () => Math.max(0, dependencies.chain.oracles().indexOf(this.#me)) },
+      {
+        ...dependencies,
+        place: () => this.#placeToAnswer(),
+        attempt: () => dependencies.chain.attempt(),
+      },
+    );
+    this.#submissions = new Submissions(options, { ...dependencies, notify });
+    this.#dispute = new Dispute(options, dependencies);
+    this.#following = new Following({ ...dependencies, leaves: this.#leaves, dispute: this.#dispute, notify });
+    this.desk = new MessageDesk(
+      { context: options.context, me: this.#me, resendMs: options.timeouts.resend },
+      {
+        ...dependencies,
+        agreements: this.#agreements,
+        leaves: this.#leaves,
+        onSignature: (message) => this.#submissions.onSignature(message, this.nextEpoch ?? 0n),
+        nextEpoch: () => this.nextEpoch,
+      },
     );
   }
 
@@ -93,38 +121,19 @@ export class EpochRunner {
 
   /** Resolves once what is on disk is read; the epochs then go on by themselves. */
   async start(): Promise<void> {
-    this.#progress = await Progress.open(this.#dependencies.archive, this.#options.firstEpoch);
-    const forget = this.#dependencies.chain.onChange(() => this.#onChainChange());
+    const { archive, chain } = this.#dependencies;
+    this.#progress = await Progress.open(archive, this.#options.firstEpoch, chain.attempt());
+    const forget = chain.onChange(() => this.#onChainChange());
     this.#stop.signal.addEventListener("abort", forget, { once: true });
-    await this.#resumeSubmission(this.#progress);
     this.#running = this.#run(this.#progress);
-  }
-
-  /** Whether anything can still be said about an epoch: it is undecided here, or was decided lately. */
-  isOpen(epoch: bigint): boolean {
-    const next = this.nextEpoch;
-    return next !== undefined && epoch <= next + 1n;
-  }
-
-  /** Whether an account belongs to the set of an epoch that is still talked about. */
-  isMember(account: Address): boolean {
-    return this.#agreements.isMember(account);
-  }
-
-  /** Hands in a message whose signature was found to be its sender's. */
-  deliver(decoded: DecodedOracleMessage): void {
-    const { message } = decoded;
-    if (message.kind === "leaves") return this.#leaves.onLeaves(message);
-    if (message.kind === "request" && message.what === "leaves") return this.#leaves.onRequest(message);
-    if (message.kind === "signature") return this.#onSignature(message);
-    this.#agreements.deliver(decoded, this.nextEpoch ?? 0n);
   }
 
   /** Says nothing more; waits for the disk. Idempotent. */
   async close(): Promise<void> {
     this.#stop.abort(new Error("the oracle is closing"));
     this.#wake.resolve(undefined);
-    for (const submission of this.#submissions.values()) submission.close();
+    this.#submissions.close();
+    this.#dispute.close();
     this.#leaves.close();
     await this.#agreements.close();
     await this.#running;
@@ -132,6 +141,11 @@ export class EpochRunner {
 
   get #me(): Address {
     return this.#options.key.address;
+  }
+
+  #placeToAnswer(): number | undefined {
+    const { chain, clock } = this.#dependencies;
+    return answeringPlace(chain.oracles(), this.#me, { now: clock.now(), turnMs: this.#options.retryMs });
   }
 
   #isClosing(): boolean {
@@ -156,29 +170,25 @@ export class EpochRunner {
 
   /** One epoch, or nothing yet: then false. */
   async #advance(progress: Progress): Promise<boolean> {
-    const { chain } = this.#dependencies;
-    const commit = chain.lastCommit();
-    if (progress.isBehind(commit)) {
-      await this.#adopt(progress, commit);
-      return true;
+    if (!this.#isOnTrack(progress)) {
+      await this.#agreements.endOthers(this.#dependencies.chain.attempt());
+      return this.#following.follow(progress, this.#stop.signal);
     }
-    const snapshot = await chain.snapshotOf(progress.next);
+    const snapshot = await this.#dependencies.chain.snapshotOf(progress.next);
     if (!snapshot) return false;
-    await this.#agree(progress, snapshot);
+    if (snapshot.attempt === progress.attempt) await this.#agree(progress, snapshot);
     return true;
   }
 
-  /** Takes over what the chain has: the leaf file, and the one before it, for who was unreliable. */
-  async #adopt(progress: Progress, commit: EpochReport): Promise<void> {
-    const before = this.#dependencies.chain.previousCommit();
-    if (before && before.root !== progress.root) await this.#adoptOne(progress, before);
-    await this.#adoptOne(progress, commit);
+  #isOnTrack(progress: Progress): boolean {
+    const { chain } = this.#dependencies;
+    return progress.isOnTrack(chain.lastCommit(), chain.attempt());
   }
 
-  async #adoptOne(progress: Progress, commit: EpochReport): Promise<void> {
-    const file = await this.#leaves.fetch(commit, this.#stop.signal);
-    await progress.keep(commit.epoch, file, metaOf(commit, []));
-    this.#notify({ type: "adopted", epoch: commit.epoch, root: commit.root });
+  /** Undefined when the chain went on without this oracle. */
+  #unlessOvertaken<T>(progress: Progress, task: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    const { chain } = this.#dependencies;
+    return whileHolds(() => this.#isOnTrack(progress), { chain, signal: this.#stop.signal }, task);
   }
 
   async #agree(progress: Progress, snapshot: EpochSnapshot): Promise<void> {
@@ -192,33 +202,18 @@ export class EpochRunner {
     const config = this.#configOf(progress, snapshot, recomputation);
     const startedAt = this.#dependencies.clock.now();
     this.#notify({ type: "started", epoch, oracles: snapshot.oracles.length, links: snapshot.links.length });
-    const decision = await this.#decide(config, snapshot);
-    if (!decision) return;
+    const observation = await this.#observe(epoch, snapshot);
+    const decision = await this.#unlessOvertaken(progress, () => this.#decide(config, observation));
+    if (!decision) return this.#agreements.drop(epoch);
     const measured = { decisionMs: this.#dependencies.clock.now() - startedAt, round: decision.round };
     this.#timeouts = adaptTimeouts(this.#timeouts, measured, this.#options.timeoutBounds);
     await this.#conclude(progress, config, decision, recomputation);
   }
 
-  /** The decision, or undefined when the chain got there first. */
-  async #decide(config: EpochConfig, snapshot: EpochSnapshot): Promise<MessageOf<"decision"> | undefined> {
-    const { epoch } = config;
-    const decided = Promise.withResolvers<MessageOf<"decision"> | undefined>();
-    const giveUpWhenCommitted = () => {
-      const last = this.#dependencies.chain.lastCommit();
-      if (this.#isClosing() || (last && last.epoch >= epoch)) decided.resolve(undefined);
-    };
-    const forget = this.#dependencies.chain.onChange(giveUpWhenCommitted);
-    this.#stop.signal.addEventListener("abort", giveUpWhenCommitted, { once: true });
-    const agreement = this.#newAgreement(config, this.#observe(epoch, snapshot), (decision) => {
-      decided.resolve(decision);
-    });
-    this.#agreements.open(agreement);
-    giveUpWhenCommitted();
-    const decision = await decided.promise;
-    forget();
-    this.#stop.signal.removeEventListener("abort", giveUpWhenCommitted);
-    if (!decision) await this.#agreements.drop(epoch);
-    return decision;
+  #decide(config: EpochConfig, observation: OwnObservation | undefined): Promise<MessageOf<"decision">> {
+    const decided = Promise.withResolvers<MessageOf<"decision">>();
+    this.#agreements.open(this.#newAgreement(config, observation, (decision) => decided.resolve(decision)));
+    return decided.promise;
   }
 
   async #conclude(
@@ -228,18 +223,40 @@ export class EpochRunner {
     recomputation: Recomputation,
   ): Promise<void> {
     const { epoch } = config;
-    const root = value.type === "reports" && value.root !== ZERO_HASH ? value.root : undefined;
-    this.#notify({ type: "decided", epoch, round, root });
-    if (value.type === "skip" || !root) {
+    const isVoid = value.type === "skip" || value.root === ZERO_HASH || value.previousRoot !== progress.root;
+    this.#notify({ type: "decided", epoch, round, root: isVoid ? undefined : value.root });
+    // A report on a root that the chain went away from, while it was agreed on, can never be committed.
+    if (isVoid) {
       progress.skip(epoch);
       return;
     }
     const report = reportFrom(epoch, value);
+    const file = await this.#unlessOvertaken(progress, async (signal) => {
+      const known = (await this.#kept(report)) ?? this.#computed(epoch, value, recomputation);
+      return known ?? this.#leaves.fetch(report, signal);
+    });
+    if (!file) return;
+    this.#refuseWrong(progress, file);
     const reporters = value.set.map(({ oracle }) => oracle);
-    const file = this.#computed(epoch, value, recomputation) ?? (await this.#leaves.fetch(report, this.#stop.signal));
     await progress.keep(epoch, file, metaOf(report, reporters));
-    this.#submit(report, config.leaders.indexOf(this.#me));
+    this.#submit(report, config);
     await this.#retireAgreements();
+  }
+
+  /** The leaf file, when this oracle kept it before a restart. */
+  async #kept({ epoch, dataHash }: EpochReport): Promise<Uint8Array | undefined> {
+    const kept = await this.#dependencies.archive.get(epoch);
+    return kept?.meta.dataHash === dataHash ? kept.leafFile : undefined;
+  }
+
+  /** A third of the oracles would have to be dishonest for that; this one does not sign what it could be removed for. */
+  #refuseWrong({ lastCredits, root, entries }: Progress, leafFile: Uint8Array): void {
+    const header = { ...this.#options.context, previousRoot: ZERO_HASH };
+    const before = lastCredits && { ...header, epoch: lastCredits.epoch, entries };
+    const disproof = findDisproof(before, decodeLeafFile(leafFile));
+    if (!disproof) return;
+    const what = `leaf ${disproof.id} went from ${disproof.cumulativeBefore} to ${disproof.cumulativeAfter}`;
+    throw new KeeperError("DECISION_WRONG", `the oracles decided a wrong root after ${root}: ${what}`);
   }
 
   /** The leaf file of the decided set, when this oracle has all its reports. */
@@ -259,32 +276,24 @@ export class EpochRunner {
     observation: OwnObservation | undefined,
     onDecided: (decision: MessageOf<"decision">) => void,
   ): Agreement {
-    const epoch = config.epoch;
-    let announced = "";
-    return new Agreement({ config, observation, retryMs: this.#options.retryMs }, this.#dependencies, {
-      onDecided,
-      onProgress: ({ round, step }) => {
-        const place = `${round} ${step}`;
-        if (round < 0 || place === announced) return;
-        announced = place;
-        this.#notify({ type: "round", epoch, round, step });
-      },
-      onEvidence: ({ offence, member }) => {
-        this.#dependencies.logger.warn("an oracle contradicted itself", { epoch: epoch.toString(), offence, member });
-      },
-      onReject: (code) => {
-        this.#dependencies.logger.trace("an oracle message was not used", { epoch: epoch.toString(), code });
-      },
-      onHalted: (why) => {
-        this.#notify({ type: "halted", epoch, why });
-      },
-    });
+    const { logger } = this.#dependencies;
+    const watch = { logger: epochLogger(logger, config), tally: this.desk.tally, notify: this.#notify };
+    const options = { config, observation, retryMs: this.#options.retryMs };
+    return new Agreement(options, this.#dependencies, watchAgreement(config, watch, onDecided));
   }
 
-  /** This oracle's own report; undefined when its own availability is too low to judge others. */
-  #observe(epoch: bigint, { links, oracles }: EpochSnapshot): OwnObservation | undefined {
+  /** This oracle's own report; undefined when its own availability is unknown or too low to judge others. */
+  async #observe(epoch: bigint, { links, oracles }: EpochSnapshot): Promise<OwnObservation | undefined> {
     if (!oracles.includes(this.#me)) return undefined;
-    const availability = this.#dependencies.observer.observe(epoch, links);
+    if (this.#dependencies.log.promisedFor(epoch) !== undefined) {
+      // What the others would agree on with this report this oracle could not sign any more.
+      this.#dependencies.logger.warn("a report of this epoch was signed in an earlier attempt: no report in this one", {
+        epoch: epoch.toString(),
+      });
+      return undefined;
+    }
+    const availability = await this.#dependencies.observer.observe(epoch, links);
+    if (availability === undefined) return undefined;
     const own = availability[links.findIndex(({ node }) => node === this.#me)] ?? 0;
     if (own < ELIGIBLE_AVAILABILITY) {
       this.#dependencies.logger.warn("own availability is below 250 of 255: no report this epoch", {
@@ -296,13 +305,14 @@ export class EpochRunner {
     return { salt: bytesToHex(this.#dependencies.random.bytes(32)), availability };
   }
 
-  #configOf(progress: Progress, { links, oracles }: EpochSnapshot, recomputation: Recomputation): EpochConfig {
+  #configOf(progress: Progress, { links, oracles, attempt }: EpochSnapshot, recomputation: Recomputation): EpochConfig {
     const { context, startEpochs } = this.#options;
     const epoch = progress.next;
     const unreliable = unreliableOracles(oracles, links, progress.lastCredits, startEpochs);
     return {
       context,
       epoch,
+      attempt,
       members: oracles,
       leaders: leaderOrder({ ...context, epoch, oracles, unreliable }),
       me: this.#me,
@@ -320,26 +330,10 @@ export class EpochRunner {
     return new Recomputation({}, { header, links, previousEntries: progress.entries, startEpochs });
   }
 
-  async #resumeSubmission(progress: Progress): Promise<void> {
-    const report = await progress.lastReport();
-    const last = this.#dependencies.chain.lastCommit();
-    const isPending = report && (!last || last.epoch < report.epoch);
-    if (isPending) this.#submit(report, Math.max(0, this.#dependencies.chain.oracles().indexOf(this.#me)));
-  }
-
-  /** @param place in the epoch's order of leaders; an oracle outside the set has nothing to sign */
-  #submit(report: EpochReport, place: number): void {
-    if (place < 0 || this.#isClosing()) return;
-    const { domain, key, stageMs, retryMs } = this.#options;
-    const options = { report, domain, key, stage: place, stageMs, repeatMs: retryMs };
-    const submission = new Submission(options, { ...this.#dependencies, signatures: this.#signatures });
-    this.#submissions.set(report.epoch, submission);
-  }
-
-  #onSignature(message: MessageOf<"signature">): void {
-    if (message.epoch <= this.#reportedCommit) return;
-    this.#signatures.add(message);
-    this.#submissions.get(message.epoch)?.poke();
+  /** An oracle outside the set has nothing to sign. */
+  #submit(report: EpochReport, { attempt, leaders }: EpochConfig): void {
+    const stage = leaders.indexOf(this.#me);
+    if (stage >= 0 && !this.#isClosing()) this.#submissions.submit(report, attempt, stage);
   }
 
   #onChainChange(): void {
@@ -349,31 +343,23 @@ export class EpochRunner {
     woken.resolve(undefined);
   }
 
+  /** Tells of a new commit, not of one that comes back to the end because a later one was taken back. */
   #reportCommit(): void {
+    this.#submissions.onChainChange();
     const last = this.#dependencies.chain.lastCommit();
-    if (!last || last.epoch <= this.#reportedCommit) return;
-    this.#reportedCommit = last.epoch;
-    for (const epoch of [...this.#submissions.keys()]) {
-      if (epoch > last.epoch) continue;
-      this.#submissions.get(epoch)?.close();
-      this.#submissions.delete(epoch);
-    }
-    this.#signatures.forgetThrough(last.epoch);
+    const known = this.#known;
+    this.#known = last;
+    if (!last || (known && (last.epoch < known.epoch || last.root === known.root))) return;
     this.#notify({ type: "committed", epoch: last.epoch, root: last.root });
   }
 
-  /** What is on the chain needs no log any more, and old agreements no memory. */
+  /** What is on the chain for good needs no log any more, and old agreements no memory. */
   async #retireAgreements(): Promise<void> {
     await this.#agreements.retire();
-    const last = this.#dependencies.chain.lastCommit();
-    if (last) await this.#dependencies.log.forgetThrough(last.epoch);
+    await this.#dependencies.log.forgetThrough(this.#submissions.settled);
   }
 }
 
 function reportFrom(epoch: bigint, { previousRoot, root, dataHash, leafCount }: ReportsValue): EpochReport {
   return { epoch, previousRoot, root, dataHash, leafCount };
-}
-
-function metaOf({ previousRoot, root, dataHash, leafCount }: EpochReport, reporters: readonly Address[]): DecidedEpoch {
-  return { previousRoot, root, dataHash, leafCount: leafCount.toString(), reporters };
 }

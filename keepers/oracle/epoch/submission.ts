@@ -1,17 +1,21 @@
 import type { Cancel, Clock } from "../../core/clock.js";
 import { describeError, KeeperError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
-import { bytesToHex } from "../../protocol/bytes.js";
+import { bytesToHex, type Hash } from "../../protocol/bytes.js";
 import { quorum } from "../../protocol/quorum.js";
 import { compactSignature, type SigningKey } from "../../protocol/signing.js";
 import { type EpochReport, epochReportDigest, type SigningDomain } from "../../protocol/typedData.js";
 import { ZERO_HASH } from "../../protocol/oracleValue.js";
+import { epochLogger } from "./epochLogger.js";
 import type { Outbox } from "./outbox.js";
 import type { Signatures } from "./signatures.js";
-import type { EpochChain, CommitSender } from "./types.js";
+import type { EpochChain, CommitSender, EpochListener } from "./types.js";
+import type { VotingLog } from "./votingLog.js";
 
 export interface SubmissionOptions {
   readonly report: EpochReport;
+  /** The attempt in which it was decided. */
+  readonly attempt: number;
   readonly domain: SigningDomain;
   readonly key: SigningKey;
   /** 0: submits at once; others step in one `stageMs` after the other. */
@@ -27,38 +31,45 @@ export interface SubmissionDependencies {
   readonly sender: CommitSender;
   readonly signatures: Signatures;
   readonly outbox: Outbox;
+  readonly log: VotingLog;
+  readonly notify: EpochListener;
   readonly logger: Logger;
 }
 
 /**
  * Brings one decided report to the chain: signs it, gathers a quorum of signatures, and sends it when it is this oracle's
- * turn and the chain does not have it yet. Ends when the chain shows the epoch's commit, whoever sent it.
+ * turn and the chain does not have it yet. All of that only while the root that it builds on is the chain's last and active:
+ * nobody can take that root back then, so that this oracle never has reason to sign anything else for the epoch. Ends when
+ * the chain has a commit of the epoch, or of a later one, that nobody can take back either.
  */
 export class Submission {
   readonly #options: SubmissionOptions;
   readonly #dependencies: SubmissionDependencies;
+  readonly #logger: Logger;
   readonly #digest: Uint8Array;
   readonly #timers = new Set<Cancel>();
   readonly #forgetChain: () => void;
-  #isMyTurn = false;
+  #turn: "none" | "to come" | "now" = "none";
   #isSending = false;
+  #isSigning = false;
   #isOver = false;
 
   constructor(options: SubmissionOptions, dependencies: SubmissionDependencies) {
     this.#options = options;
     this.#dependencies = dependencies;
+    this.#logger = epochLogger(dependencies.logger, { epoch: options.report.epoch, attempt: options.attempt });
     this.#digest = epochReportDigest(options.domain, options.report);
     this.#forgetChain = dependencies.chain.onChange(() => this.poke());
-    this.#sign();
-    this.#later(options.stage * options.stageMs, () => {
-      this.#isMyTurn = true;
-      this.poke();
-    });
     this.poke();
   }
 
   get epoch(): bigint {
     return this.#options.report.epoch;
+  }
+
+  /** What is signed. */
+  get digest(): Uint8Array {
+    return this.#digest;
   }
 
   get isOver(): boolean {
@@ -68,8 +79,14 @@ export class Submission {
   /** Something may have changed: a signature came, or the chain moved. */
   poke(): void {
     if (this.#isOver) return;
-    if (this.#isCommitted()) return this.close();
-    if (!this.#isMyTurn || this.#isSending || !this.#isNext()) return;
+    if (this.#isSettled()) return this.close();
+    if (!this.#isNext()) {
+      this.#turn = "none";
+      return;
+    }
+    this.#sign();
+    this.#queue();
+    if (this.#turn !== "now" || this.#isSending) return;
     const oracles = this.#dependencies.chain.oracles();
     const signatures = this.#dependencies.signatures.of(this.epoch, this.#digest, oracles);
     if (signatures.length >= quorum(oracles.length)) void this.#send(signatures);
@@ -83,27 +100,72 @@ export class Submission {
     this.#timers.clear();
   }
 
+  /** The order of those who send begins when the report can go to the chain, and again when it has to go once more. */
+  #queue(): void {
+    if (this.#turn !== "none") return;
+    const { stage, stageMs } = this.#options;
+    this.#turn = stage === 0 ? "now" : "to come";
+    if (stage === 0) return;
+    this.#later(stage * stageMs, () => {
+      if (this.#turn === "to come") this.#turn = "now";
+      this.poke();
+    });
+  }
+
   /** Signs, now and again until the commit: signatures get lost, and late oracles need them. */
   #sign(): void {
-    const { key, report, repeatMs } = this.#options;
+    if (this.#isSigning || !this.#maySign()) return;
+    this.#isSigning = true;
+    this.#later(this.#options.repeatMs, () => {
+      this.#isSigning = false;
+      this.poke();
+    });
+    this.#say().catch((error: unknown) => {
+      this.#logger.error("the voting log cannot be written: this oracle does not sign until it can", {
+        error: describeError(error),
+      });
+    });
+  }
+
+  async #say(): Promise<void> {
+    const { key, report, attempt } = this.#options;
+    const { log, signatures, outbox } = this.#dependencies;
+    if (!(await log.promise(report.epoch, this.#digestText))) {
+      this.#logger.warn("another report of this epoch is signed already: this one is not");
+      return;
+    }
+    if (this.#isOver) return;
     const message = {
       kind: "signature",
       epoch: report.epoch,
+      attempt,
       sender: key.address,
       compact: compactSignature(key.sign(this.#digest)),
-      reportDigest: bytesToHex(this.#digest),
+      reportDigest: this.#digestText,
     } as const;
-    this.#dependencies.signatures.add(message);
-    this.#dependencies.outbox.say(message);
-    this.#later(repeatMs, () => this.#sign());
+    signatures.add(message);
+    outbox.say(message);
+    this.poke();
+  }
+
+  /** A report of an earlier attempt may still go through with the signatures that it has; it gets no new ones. */
+  #maySign(): boolean {
+    const { chain, log } = this.#dependencies;
+    const isKnown = log.promisedFor(this.epoch) === this.#digestText;
+    return isKnown || chain.attempt() === this.#options.attempt;
+  }
+
+  get #digestText(): Hash {
+    return bytesToHex(this.#digest);
   }
 
   async #send(signatures: readonly Uint8Array[]): Promise<void> {
-    const { logger, sender } = this.#dependencies;
+    const { sender } = this.#dependencies;
     this.#isSending = true;
     try {
       await sender.commit(this.#options.report, signatures);
-      logger.info("epoch committed", { epoch: this.epoch.toString(), root: this.#options.report.root });
+      this.#logger.info("epoch committed", { root: this.#options.report.root, stage: this.#options.stage });
+      this.#tell("sent");
     } catch (error) {
       this.#report(error);
     }
@@ -115,20 +177,28 @@ export class Submission {
   }
 
   #report(error: unknown): void {
-    if (this.#isCommitted()) return;
+    if (!this.#isNext()) return;
     const isRefusal = error instanceof KeeperError && !error.retriable;
+    this.#tell(isRefusal ? "refused" : "failed");
     const message = isRefusal ? "the ledger refused the epoch's commit" : "the epoch's commit was not sent";
-    this.#dependencies.logger.warn(message, { epoch: this.epoch.toString(), error: describeError(error) });
+    this.#logger.warn(message, { error: describeError(error) });
   }
 
-  #isCommitted(): boolean {
-    const last = this.#dependencies.chain.lastCommit();
-    return last !== undefined && last.epoch >= this.epoch;
+  #tell(outcome: "sent" | "refused" | "failed"): void {
+    this.#dependencies.notify({ type: "submission", epoch: this.epoch, stage: this.#options.stage, outcome });
   }
 
-  /** Reports build on each other: an earlier decided one goes first. */
+  #isSettled(): boolean {
+    const { chain } = this.#dependencies;
+    const last = chain.lastCommit();
+    if (!last || last.epoch < this.epoch) return false;
+    return last.epoch > this.epoch || !chain.isPending();
+  }
+
+  /** Reports build on each other: an earlier decided one goes first, and is active before this one. */
   #isNext(): boolean {
-    return (this.#dependencies.chain.lastCommit()?.root ?? ZERO_HASH) === this.#options.report.previousRoot;
+    const { chain } = this.#dependencies;
+    return !chain.isPending() && (chain.lastCommit()?.root ?? ZERO_HASH) === this.#options.report.previousRoot;
   }
 
   #later(ms: number, task: () => void): void {

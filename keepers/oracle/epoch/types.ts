@@ -1,40 +1,51 @@
 import type { Address, Hash } from "../../protocol/bytes.js";
+import type { Disproof } from "../../protocol/disproof.js";
 import type { Link } from "../../protocol/links.js";
 import type { EpochReport } from "../../protocol/typedData.js";
 import type { EpochMeta } from "../../storage/epochStore.js";
 
-/** What the chain said at the last block of an epoch. */
+/** What the chain says about an epoch that has ended. */
 export interface EpochSnapshot {
   /** Ascending by deed. */
   readonly links: readonly Link[];
-  /** The oracle set, ascending. */
+  /** Who agrees on the epoch, ascending: the oracle set at its end, or what was left when the attempt began, if later. */
   readonly oracles: readonly Address[];
+  /** The attempt at which those oracles agree on it. */
+  readonly attempt: number;
 }
 
 /** The chain as the agreement sees it. */
 export interface EpochChain {
   /** Undefined until a block after the epoch's end is known. */
   snapshotOf(epoch: bigint): Promise<EpochSnapshot | undefined>;
-  /** The last epoch committed on chain; undefined before the first. */
+  /** The last epoch committed on chain, pending or not; undefined before the first. */
   lastCommit(): EpochReport | undefined;
   /** The commit before that one. */
   previousCommit(): EpochReport | undefined;
+  /** Whether the last commit can still be disproved; false without one. Once it is false nothing takes that commit back. */
+  isPending(): boolean;
+  /** How often the undecided epochs were begun anew, see `Attempts`: a part of what identifies an agreement. */
+  attempt(): number;
   /** The oracle set now, ascending. */
   oracles(): readonly Address[];
   /** Tells that any of the above may have changed; gives a function that ends the telling. */
   onChange(listener: () => void): () => void;
 }
 
+export type Measured = Uint8Array | undefined;
+
 /** This oracle's own measurements. */
 export interface Observer {
-  /** One availability byte per link, in the order given (eq. 8). */
-  observe(epoch: bigint, links: readonly Link[]): Uint8Array;
+  /** One availability byte per link, in the order given (eq. 8); undefined when what was heard cannot be read in time. */
+  observe(epoch: bigint, links: readonly Link[]): Measured | Promise<Measured>;
 }
 
-/** Brings a signed report to the chain. */
+/** Brings to the chain what the oracles agreed on, and what they found wrong. */
 export interface CommitSender {
   /** Resolves when mined. Rejects with a `KeeperError`; one that is not retriable is a refusal by the contract. */
   commit(report: EpochReport, signatures: readonly Uint8Array[]): Promise<void>;
+  /** The same for the proof that the pending root of `epoch` is wrong. */
+  disprove(epoch: bigint, disproof: Disproof): Promise<void>;
 }
 
 /** What is kept beside an epoch's leaf file. Numbers as decimal strings. */
@@ -51,8 +62,17 @@ export type EpochEvent =
   | { readonly type: "started"; readonly epoch: bigint; readonly oracles: number; readonly links: number }
   | { readonly type: "round"; readonly epoch: bigint; readonly round: number; readonly step: string }
   | { readonly type: "decided"; readonly epoch: bigint; readonly round: number; readonly root: Hash | undefined }
+  /** This oracle sent the commit; `stage`: its place in the order of submitters. */
+  | {
+      readonly type: "submission";
+      readonly epoch: bigint;
+      readonly stage: number;
+      readonly outcome: "sent" | "refused" | "failed";
+    }
   | { readonly type: "committed"; readonly epoch: bigint; readonly root: Hash }
   | { readonly type: "adopted"; readonly epoch: bigint; readonly root: Hash }
+  /** The root was committed and is wrong; the proof is on its way to the ledger. */
+  | { readonly type: "disputed"; readonly epoch: bigint; readonly root: Hash }
   | { readonly type: "halted"; readonly epoch: bigint; readonly why: string };
 
 export type EpochListener = (event: EpochEvent) => void;

@@ -72,9 +72,11 @@ export class HeartbeatValidator {
   validate(topic: string, payload: Uint8Array, now: number): HeartbeatVerdict {
     if (payload.length > MAX_HEARTBEAT_BYTES) return refuse("OVERSIZED");
     if (!topic.startsWith(this.#topicPrefix)) return refuse("TOPIC_MISMATCH");
-    const node = topic.slice(this.#topicPrefix.length);
     const place = this.#dependencies.epochClock.slotAt(now);
     if (place === undefined) return refuse("BEFORE_GENESIS");
+    // From here on the link's own string: as a key it is found by identity, one cut out of a topic letter by letter.
+    const node = this.#dependencies.links.linkOfNode(topic.slice(this.#topicPrefix.length))?.node;
+    if (node === undefined) return refuse("UNLICENSED");
     const unwelcome = this.#checkSender(node, place);
     if (unwelcome !== undefined) return refuse(unwelcome);
     const decoded = decode(payload);
@@ -82,8 +84,7 @@ export class HeartbeatValidator {
   }
 
   #checkSender(node: Address, { epoch, slot }: Slot): HeartbeatCode | undefined {
-    const { links, slots, buckets } = this.#dependencies;
-    if (links.linkOfNode(node) === undefined) return "UNLICENSED";
+    const { slots, buckets } = this.#dependencies;
     if (slots.has(epoch, slot, node)) return "DUPLICATE_SLOT";
     return buckets.take(node) ? undefined : "FLOODING";
   }

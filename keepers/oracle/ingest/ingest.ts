@@ -4,6 +4,7 @@ import type { Logger } from "../../core/logger.js";
 import { heartbeatTopic } from "../../protocol/heartbeat.js";
 import type { SlotStore } from "../../storage/slotStore.js";
 import type { MessageBus, Unsubscribe } from "../../transport/messageBus.js";
+import { sharedFilter } from "../../transport/topics.js";
 import type { HeardNodes } from "./heardNodes.js";
 import type { HeartbeatValidator } from "./heartbeatValidator.js";
 import { type Beat, type HeartbeatCode, heartbeatCodes, type HeartbeatVerdict } from "./verdict.js";
@@ -13,6 +14,12 @@ import type { WaitingRoom } from "./waitingRoom.js";
 /** What is counted: heartbeats that scored, that wait for their block, that could not be noted, and the refusals. */
 export type IngestLabel = "ACCEPTED" | "WAITING" | "NOT_STORED" | HeartbeatCode;
 export type IngestCounters = Readonly<Record<IngestLabel, number>>;
+
+export interface HeartbeatIngestOptions {
+  readonly chainId: bigint;
+  /** Hears what the other members of this group do not; default everything. */
+  readonly group?: string | undefined;
+}
 
 export interface HeartbeatIngestDependencies {
   readonly bus: Pick<MessageBus, "subscribe">;
@@ -27,7 +34,7 @@ export interface HeartbeatIngestDependencies {
 
 /** Hears all nodes and notes in which slots, by this oracle's own clock. What it cannot note is counted and said, once. */
 export class HeartbeatIngest {
-  readonly #chainId: bigint;
+  readonly #options: HeartbeatIngestOptions;
   readonly #dependencies: HeartbeatIngestDependencies;
   readonly #counters = emptyCounters();
   #unsubscribe: Promise<Unsubscribe> | undefined;
@@ -35,8 +42,8 @@ export class HeartbeatIngest {
   #storing = true;
   #closed = false;
 
-  constructor(options: { readonly chainId: bigint }, dependencies: HeartbeatIngestDependencies) {
-    this.#chainId = options.chainId;
+  constructor(options: HeartbeatIngestOptions, dependencies: HeartbeatIngestDependencies) {
+    this.#options = options;
     this.#dependencies = dependencies;
   }
 
@@ -46,7 +53,10 @@ export class HeartbeatIngest {
 
   /** Begins to listen; resolves when the bus agreed, rejects as `MessageBus.subscribe` does. */
   async start(): Promise<void> {
-    this.#unsubscribe ??= this.#dependencies.bus.subscribe(heartbeatTopic(this.#chainId, "+"), this.#hear);
+    const { chainId, group } = this.#options;
+    const all = heartbeatTopic(chainId, "+");
+    const filter = group === undefined ? all : sharedFilter(group, all);
+    this.#unsubscribe ??= this.#dependencies.bus.subscribe(filter, this.#hear);
     await this.#unsubscribe;
   }
 
@@ -96,9 +106,9 @@ export class HeartbeatIngest {
     heard.retain((node) => links.linkOfNode(node) !== undefined);
   }
 
-  #mark({ epoch, slot, node }: Beat): void {
+  #mark({ epoch, slot, node, sequence }: Beat): void {
     try {
-      if (this.#dependencies.slots.mark(epoch, slot, node)) this.#counters.ACCEPTED += 1;
+      if (this.#dependencies.slots.mark(epoch, slot, node, sequence)) this.#counters.ACCEPTED += 1;
       else this.#counters.DUPLICATE_SLOT += 1;
       this.#storing = true;
     } catch (error) {

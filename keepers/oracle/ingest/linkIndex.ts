@@ -16,7 +16,9 @@ export class LinkIndex implements LinkDirectory {
     return this.#byNode.get(node);
   }
 
+  /** Does nothing when they are the very same array. */
   replace(links: readonly Link[]): void {
+    if (links === this.#links) return;
     this.#links = links;
     this.#byNode = new Map(links.map((link) => [link.node, link]));
   }

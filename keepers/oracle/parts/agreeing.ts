@@ -5,8 +5,8 @@ import { Outbox } from "../epoch/outbox.js";
 import { EpochRunner } from "../epoch/runner.js";
 import type { EpochListener } from "../epoch/types.js";
 import type { OracleModules, OracleOptions } from "../options.js";
-import { availabilityOf } from "../scoring.js";
 import type { Hearing } from "./hearing.js";
+import { createObserver } from "./observing.js";
 import type { OracleStorage } from "./storage.js";
 
 /** The part that agrees with the other oracles. */
@@ -16,7 +16,7 @@ export interface Agreeing {
 }
 
 /** Time-outs by the two lengths that operators choose. Milliseconds. */
-function timeoutsOf({ roundMs, sealingMs }: OracleOptions) {
+export function timeoutsOf({ roundMs, sealingMs }: Pick<OracleOptions, "roundMs" | "sealingMs">) {
   return {
     sealing: sealingMs,
     opening: sealingMs,
@@ -32,21 +32,17 @@ function timeoutsOf({ roundMs, sealingMs }: OracleOptions) {
 export async function startAgreeing(
   options: OracleOptions,
   modules: OracleModules,
-  { slots, log, archive }: OracleStorage,
+  storage: OracleStorage,
   hearing: Hearing,
   lifecycle: Lifecycle,
   notify: EpochListener,
 ): Promise<Agreeing> {
-  const { chainId, ledger, epochClock, startEpochs, stageMs, roundMs } = options;
+  const { chainId, ledger, epochClock, activationDelay, startEpochs, stageMs, roundMs } = options;
   const { key, clock, random, logger, bus, sender, follower } = modules;
+  const { log, archive } = storage;
   const context = { chainId, ledger };
-  const chain = new FollowedEpochChain({ epochClock }, { follower });
-  const observer = {
-    observe: (epoch: bigint, links: Parameters<typeof availabilityOf>[1]) => {
-      hearing.ingest.recheck();
-      return availabilityOf(epoch, links, { slots, epochClock });
-    },
-  };
+  const chain = new FollowedEpochChain({ epochClock, activationDelay }, { follower });
+  const observer = createObserver(options, modules, storage, hearing);
   const runner = new EpochRunner(
     {
       context,
@@ -72,7 +68,7 @@ export async function startAgreeing(
     },
     notify,
   );
-  const inbox = new Inbox({ context, me: key.address }, { bus, chain, runner });
+  const inbox = new Inbox({ context }, { bus, runner });
   lifecycle.onClose("agreement", async () => {
     await inbox.close();
     await runner.close();

@@ -1,3 +1,4 @@
+import { activeFrom } from "../../../keepers/chain/activation.js";
 import { KeeperError } from "../../../keepers/core/errors.js";
 import { short } from "../amounts.js";
 import { commitsAfter, type EpochRecord, seconds, until, type World } from "../world.js";
@@ -20,7 +21,7 @@ export class CommittedEpochs {
   }
 
   /**
-   * The next one, as soon as it is committed.
+   * The next one, as soon as it is committed and active.
    * @throws KeeperError `NO_COMMIT` after three epochs without any, with what each oracle is doing
    */
   async next(): Promise<EpochRecord> {
@@ -39,7 +40,9 @@ export class CommittedEpochs {
         );
       },
     );
-    return this.#record(commitsAfter(follower, last)[0] as EpochRecord["commit"]);
+    const record = await this.#record(commitsAfter(follower, last)[0] as EpochRecord["commit"]);
+    await this.#untilActive(record.commit);
+    return record;
   }
 
   async #record(commit: EpochRecord["commit"]): Promise<EpochRecord> {
@@ -51,6 +54,15 @@ export class CommittedEpochs {
     const signers = commit.signers.map(short).join(", ");
     narrator.tell(`root ${short(commit.root)} over ${commit.leafCount} leaves, signed by ${signers}`);
     return record;
+  }
+
+  /** Nothing can be claimed before: until then anybody may show that the root is wrong. */
+  async #untilActive(commit: EpochRecord["commit"]): Promise<void> {
+    const { follower, narrator, activationDelay } = this.#world;
+    narrator.tell(`anybody can disprove it for ${activationDelay} s; it can be claimed against from then on`);
+    const from = activeFrom(commit, activationDelay);
+    const what = `epoch ${commit.epoch} active`;
+    await until(this.#world, what, this.#patienceMs(), () => follower.view.block.timestamp >= from);
   }
 
   #patienceMs(): number {

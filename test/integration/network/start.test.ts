@@ -82,7 +82,10 @@ describe("npm start", () => {
       const numbers = report.epochs.map(({ epoch }) => epoch);
       expect(numbers).to.deep.equal([...new Set(numbers)].sort((a, b) => a - b));
       const oracles = report.deeds.filter(({ kind }) => kind === "MND").map(({ node }) => node);
-      for (const { signers, gasUsed, txHash } of report.epochs) {
+      const { genesis, epochDuration, activationDelay } = report.parameters;
+      expect(activationDelay).to.equal(2);
+      for (const { epoch, signers, gasUsed, txHash, activeFrom } of report.epochs) {
+        expect(activeFrom).to.be.at.least(genesis + (epoch + 1) * epochDuration + activationDelay);
         expect(new Set(signers).size).to.equal(signers.length);
         expect(signers.length).to.be.at.least(report.parameters.quorum);
         for (const signer of signers) expect(oracles).to.include(signer);

@@ -60,6 +60,9 @@ describe("deploy", () => {
       );
       const filled = { ...protocol, guardian: ACCOUNT, compliance: ACCOUNT, treasurer: ACCOUNT, feed: ACCOUNT };
       expect(parameterProblems("Protocol", filled)).to.deep.equal([]);
+      expect(parameterProblems("Protocol", { ...filled, activationDelay: 86_400n })).to.deep.equal([
+        "activationDelay: got 86400, wants less than an epoch, 86400",
+      ]);
       const handOver = await readParameters(path, "HandOver");
       expect(parameterProblems("HandOver", { ...handOver, governance: ACCOUNT })).to.deep.equal([]);
     });

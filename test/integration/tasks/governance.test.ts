@@ -117,6 +117,7 @@ describe("Governance tasks", () => {
       owner: world.accounts.buyer.address,
       deed: "ND:1",
       eligible: true,
+      challengedUntil: null,
     });
     expect(output).to.include("4 oracles; 3 signatures make a quorum.");
     expect(await fail("oracle:eject", { ...common(), oracle: node })).to.equal(

@@ -191,7 +191,7 @@ describe("Reward tasks", () => {
     );
     await writeFile(leaves, encodeLeafFile({ ...file, epoch: epoch + 1n }));
     expect(await fail("rewards:claim", withLeaves({ deeds: ["ND:1"], leaves }))).to.equal(
-      `leaf file ${leaves} is of epoch ${epoch + 1n}, which has no committed root`,
+      `leaf file ${leaves} is of epoch ${epoch + 1n}, which has no active root`,
     );
     await writeFile(leaves, encodeLeafFile({ ...file, chainId: 1n }));
     expect(await fail("rewards:claim", withLeaves({ deeds: ["ND:1"], leaves }))).to.equal(
@@ -210,7 +210,7 @@ describe("Reward tasks", () => {
     expect(value["current"]).to.equal(epoch + 1n);
     expect(output).to.include("signed by 3 of 3").and.to.include("in 16 min");
     expect(await fail("epoch:show", { ...common(), epoch: "7" })).to.equal(
-      "epoch 7 has no committed root: it still runs, is being agreed on, or was skipped",
+      "epoch 7 has no committed root: it still runs, is being agreed on, was skipped, or was disproved",
     );
   });
 

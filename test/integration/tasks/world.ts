@@ -26,6 +26,9 @@ export const { ethers, networkHelpers } = connection;
 export const folder = mkdtempSync(join(tmpdir(), "r1-tasks-"));
 
 export const EPOCH = 1_000n;
+/** Seconds. */
+export const ACTIVATION_DELAY = 2;
+export const ANSWER_WINDOW = 20;
 export const ND = (token: number): bigint => deedId(DeedKind.NODE, BigInt(token));
 
 const POOLS = ["liquidityPool", "expensesPool", "marketingPool", "grantsPool", "socialResponsibilityPool"];
@@ -113,6 +116,8 @@ async function deployContracts([guardian, compliance, treasurer]: string[]) {
   const parameters = {
     genesis,
     epochDuration: EPOCH,
+    activationDelay: BigInt(ACTIVATION_DELAY),
+    answerWindow: BigInt(ANSWER_WINDOW),
     reassociationDelay: EPOCH,
     nodeDeedStart: 0n,
     nodeDeedDuration: 1080n,
@@ -187,8 +192,8 @@ export async function buyAndAssociate(world: World, count: number): Promise<void
   }
 }
 
-/** Ends the running epoch and commits it with these sums of bytes per deed. Gives the leaf file's path. */
-export async function commitEpoch(world: World, sums: readonly (readonly [bigint, bigint])[]) {
+/** Ends the running epoch and commits it with these sums of bytes per deed; waits until it is active. Gives the leaf file's path. */
+export async function commitEpoch(world: World, sums: readonly (readonly [bigint, bigint])[], active = true) {
   const { contracts, chainId, oracles } = world;
   const ledger = (await contracts.epochLedger.getAddress()).toLowerCase();
   const epoch = await contracts.epochLedger.currentEpoch();
@@ -206,6 +211,7 @@ export async function commitEpoch(world: World, sums: readonly (readonly [bigint
     return { r, vs };
   });
   const { hash } = await contracts.epochLedger.commit(report, signatures);
+  if (active) await networkHelpers.time.increase(ACTIVATION_DELAY);
   const leaves = join(folder, `leaves-${epoch.toString()}.bin`);
   await writeFile(leaves, bytes);
   return { epoch, leaves, tree, file, report, txHash: hash };

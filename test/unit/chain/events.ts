@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-import type { ChainEvent, EventBody } from "../../../keepers/chain/chainEvent.js";
+import { type ChainEvent, type EventBody, oracleRemovals } from "../../../keepers/chain/chainEvent.js";
 import { address, hash } from "./fakeChain.js";
 
 /** An event body put on a chain, at second `timestamp`. */
@@ -28,7 +28,12 @@ export const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
   fc.record({ type: fc.constant("DeedBanned" as const), deed, reason: fc.constant("stolen") }),
   fc.record({ type: fc.constant("DeedUnbanned" as const), deed }),
   fc.record({ type: fc.constant("OracleAdded" as const), oracle: node, owner }),
-  fc.record({ type: fc.constant("OracleRemoved" as const), oracle: node, owner, lapsed: fc.boolean() }),
+  fc.record({
+    type: fc.constant("OracleRemoved" as const),
+    oracle: node,
+    owner,
+    why: fc.constantFrom(...oracleRemovals),
+  }),
   fc.record({
     type: fc.constant("EpochCommitted" as const),
     epoch: fc.bigInt(0n, 9n),
@@ -38,4 +43,17 @@ export const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
     leafCount: fc.bigInt(1n, 9n),
     signers: fc.bigInt(0n, 63n),
   }),
+  fc.record({
+    type: fc.constant("EpochDisproved" as const),
+    epoch: fc.bigInt(0n, 9n),
+    root: fc.constant(hash(7)),
+    by: owner,
+  }),
+  fc.record({
+    type: fc.constant("OracleChallenged" as const),
+    oracle: node,
+    by: owner,
+    deadline: fc.integer({ min: 1_000, max: 1_200 }),
+  }),
+  fc.record({ type: fc.constant("OracleAnswered" as const), oracle: node, deadline: fc.constant(1_100) }),
 );

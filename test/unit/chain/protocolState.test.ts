@@ -59,7 +59,7 @@ describe("protocolState", () => {
       oracle: address(n),
       owner: address(10 + n),
     }));
-    const removed: EventBody = { type: "OracleRemoved", oracle: address(2), owner: address(12), lapsed: true };
+    const removed: EventBody = { type: "OracleRemoved", oracle: address(2), owner: address(12), why: "lapsed" };
     expect(after(...added).oracles).to.deep.equal(
       [1, 2, 3].map((n) => ({ address: address(n), owner: address(10 + n) })),
     );
@@ -79,11 +79,62 @@ describe("protocolState", () => {
       ...report,
       signers,
     });
-    const removed: EventBody = { type: "OracleRemoved", oracle: address(1), owner: address(11), lapsed: false };
+    const removed: EventBody = { type: "OracleRemoved", oracle: address(1), owner: address(11), why: "governance" };
     const state = after(...oracles, commit(7n, 0b101n), removed, commit(9n, 0b11n));
     expect(state.lastCommit).to.deep.include({ epoch: 9n, ...report, transactionHash: hash(2) });
     expect(state.lastCommit?.signers).to.deep.equal([address(2), address(3)]);
     expect(state.lastCommit?.previous).to.deep.include({ epoch: 7n, signers: [address(1), address(3)] });
+  });
+
+  it("goes back to the commit before a disproved one, and begins an attempt with the set that is left", () => {
+    const oracles = [1, 2, 3].map((n): EventBody => ({
+      type: "OracleAdded",
+      oracle: address(n),
+      owner: address(10 + n),
+    }));
+    const commit = (epoch: bigint): EventBody => ({
+      type: "EpochCommitted",
+      epoch,
+      root: hash(Number(epoch)),
+      previousRoot: hash(0),
+      dataHash: hash(3),
+      leafCount: 4n,
+      signers: 0b110n,
+    });
+    const removed: EventBody[] = [2, 3].map((n) => ({
+      type: "OracleRemoved",
+      oracle: address(n),
+      owner: address(10 + n),
+      why: "disproved",
+    }));
+    const disproved: EventBody = { type: "EpochDisproved", epoch: 9n, root: hash(9), by: address(1) };
+    const state = after(...oracles, commit(7n), commit(9n), ...removed, disproved);
+    expect(state.lastCommit).to.deep.include({ epoch: 7n, committedAt: 1_003 });
+    const left = [{ address: address(1), owner: address(11) }];
+    expect(state.attempts).to.deep.equal({ count: 1, last: { timestamp: 1_007, oracles: left } });
+    const again = applyEvents(state, [eventAt(2_000, commit(9n)), eventAt(2_001, disproved)]);
+    expect(again.lastCommit).to.deep.equal(state.lastCommit);
+    expect(again.attempts.count).to.equal(2);
+    expect(after(commit(0n), { ...disproved, epoch: 0n }).lastCommit).to.equal(undefined);
+  });
+
+  it("begins an attempt with each oracle that leaves, and with none that comes", () => {
+    const added: EventBody = { type: "OracleAdded", oracle: address(1), owner: address(11) };
+    expect(after(added).attempts.count).to.equal(0);
+    for (const why of ["governance", "lapsed", "equivocation", "silent"] as const) {
+      const removed: EventBody = { type: "OracleRemoved", oracle: address(1), owner: address(11), why };
+      expect(after(added, removed).attempts).to.deep.equal({ count: 1, last: { timestamp: 1_001, oracles: [] } });
+    }
+  });
+
+  it("keeps a challenge until it is answered, or the oracle is gone", () => {
+    const oracle = address(1);
+    const challenged: EventBody = { type: "OracleChallenged", oracle, by: owner, deadline: 5_000 };
+    expect([...after(challenged).challenges]).to.deep.equal([[oracle, 5_000]]);
+    expect(after(challenged, { type: "OracleAnswered", oracle, deadline: 5_000 }).challenges.size).to.equal(0);
+    const removed: EventBody = { type: "OracleRemoved", oracle, owner, why: "silent" };
+    expect(after(challenged, removed).challenges.size).to.equal(0);
+    expect(after(challenged, { ...removed, oracle: address(2) }).challenges.size).to.equal(1);
   });
 
   it("property: one by one or all at once, the same state; links and nodes mirror each other; inputs stay as they were", () => {

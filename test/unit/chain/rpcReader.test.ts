@@ -106,6 +106,10 @@ describe("RpcReader", () => {
     client.logs.push(
       logOf("EpochLedger", "EpochCommitted", [4n, bytes, hash(1), hash(2), 7n, 5n, address(3)], second, 1),
       logOf("OracleRegistry", "OracleRemoved", [a, b, 1n, address(3)], second, 0),
+      logOf("OracleRegistry", "OracleRemoved", [b, a, 4n, address(3)], second, 2),
+      logOf("EpochLedger", "EpochDisproved", [4n, bytes, b], second, 3),
+      logOf("OracleRegistry", "OracleChallenged", [a, b, 5_000n], second, 4),
+      logOf("OracleRegistry", "OracleAnswered", [a, 5_000n], second, 5),
       logOf("OracleRegistry", "OracleAdded", [a, b, address(3)], first, 9),
       logOf("NodeRegistry", "NodeAssociated", [deed, a, b, 3n], first, 0),
       logOf("NodeRegistry", "NodeDissociated", [deed, a], first, 1),
@@ -134,7 +138,7 @@ describe("RpcReader", () => {
       [7, { type: "DeedBanned", deed: (2n << 248n) | 5n, reason: "stolen" }],
       [8, { type: "DeedUnbanned", deed: (3n << 248n) | 1n }],
       [9, { type: "OracleAdded", oracle: a, owner: b }],
-      [0, { type: "OracleRemoved", oracle: a, owner: b, lapsed: true }],
+      [0, { type: "OracleRemoved", oracle: a, owner: b, why: "lapsed" }],
       [
         1,
         {
@@ -147,6 +151,10 @@ describe("RpcReader", () => {
           signers: 5n,
         },
       ],
+      [2, { type: "OracleRemoved", oracle: b, owner: a, why: "silent" }],
+      [3, { type: "EpochDisproved", epoch: 4n, root: bytes, by: b }],
+      [4, { type: "OracleChallenged", oracle: a, by: b, deadline: 5_000 }],
+      [5, { type: "OracleAnswered", oracle: a, deadline: 5_000 }],
     ]);
     expect(await reader.eventsOf(first)).to.deep.equal(events.slice(0, 10));
   });
@@ -172,7 +180,7 @@ describe("RpcReader", () => {
       [20, 25],
     ]);
     expect(filters[0]!["address"]).to.deep.equal(Object.values(contracts));
-    expect((filters[0]!["topics"] as string[][])[0]).to.have.length(11);
+    expect((filters[0]!["topics"] as string[][])[0]).to.have.length(14);
   });
 
   it("asks for less when the server refuses much, losing and repeating nothing", async () => {

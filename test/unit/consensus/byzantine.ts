@@ -56,7 +56,7 @@ export const liar: Behaviour = ({ message, random }) => {
 export const forger: Behaviour = ({ message, key, keys, random }) => {
   const other = keys[random.integer(keys.length)]!;
   const forged = signMessage(key, CONTEXT, message);
-  forged.set(Buffer.from(other.address.slice(2), "hex"), 2 + 8 + 20 + 8);
+  forged.set(Buffer.from(other.address.slice(2), "hex"), 2 + 8 + 20 + 8 + 4);
   return [{ message }, { envelope: forged }];
 };
 
@@ -65,7 +65,8 @@ export const flooder: Behaviour = ({ message, random }) => {
   const said: Said[] = [{ message }];
   for (let i = 0; i < 8; i++) {
     const vote = { kind: random.next() < 0.5 ? "prevote" : "precommit", round: random.integer(1000) } as const;
-    said.push({ message: { epoch: message.epoch, sender: message.sender, ...vote, valueId: hash(random) } });
+    const { epoch, attempt, sender } = message;
+    said.push({ message: { epoch, attempt, sender, ...vote, valueId: hash(random) } });
   }
   return said;
 };

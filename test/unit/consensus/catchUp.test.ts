@@ -17,8 +17,8 @@ function decision(table: Table, voters: readonly number[], round = 0, voted = ro
     const { signature } = table.speak(from, { kind: "precommit", round: voted, valueId: table.idOf(SKIP) });
     return { oracle: table.keys[from]!.address, signature };
   });
-  const { epoch, sender } = table.report(LEADER);
-  return { kind: "decision", epoch, sender, round, value: SKIP, certificate };
+  const { epoch, attempt, sender } = table.report(LEADER);
+  return { kind: "decision", epoch, attempt, sender, round, value: SKIP, certificate };
 }
 
 describe("catching up", () => {

@@ -96,9 +96,10 @@ describe("the beginning of an epoch, and going on after a crash", () => {
     expect(said(asked)).to.deep.equal([decision]);
   });
 
-  it("refuses a journal of another epoch, chain or format", () => {
+  it("refuses a journal of another epoch, attempt, chain or format", () => {
     const { journal } = locked().table.seats[ME]!;
     expect(() => restoreEpoch({ ...config, epoch: 43n }, journal)).to.throw("got epoch 42, want 43");
+    expect(() => restoreEpoch({ ...config, attempt: 4 }, journal)).to.throw("got attempt 3, want 4");
     expect(() => restoreEpoch({ ...config, context: { ...CONTEXT, chainId: 1n } }, journal)).to.throw("chain");
     expect(() => restoreEpoch(config, [Uint8Array.of(7)])).to.throw("journal record: got type 7");
   });

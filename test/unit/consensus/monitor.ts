@@ -6,7 +6,7 @@ import { bytesToHex } from "../../../keepers/protocol/bytes.js";
 import { encodeMessage, type OracleMessage } from "../../../keepers/protocol/oracleMessages.js";
 import { valueId } from "../../../keepers/protocol/oracleValue.js";
 import { lowerMedians } from "../../../keepers/protocol/median.js";
-import { CONTEXT, EPOCH, LINKS, recomputation } from "./world.js";
+import { ATTEMPT, CONTEXT, EPOCH, LINKS, recomputation } from "./world.js";
 
 const SAID_ONCE = new Set(["seal", "report", "proposal", "prevote", "precommit"]);
 
@@ -31,7 +31,7 @@ export class Monitor {
     const id = valueId(EPOCH, decision.value);
     this.#agreed ??= id;
     if (id !== this.#agreed) throw new Error(`${me} decided ${id}, another ${this.#agreed}`);
-    const rules = { context: CONTEXT, epoch: EPOCH, members };
+    const rules = { context: CONTEXT, epoch: EPOCH, attempt: ATTEMPT, members };
     if (!isDecisionProven(rules, decision)) throw new Error(`${me}: the certificate does not prove the decision`);
     this.#decisions.set(me, id);
   }

@@ -17,7 +17,7 @@ import {
 } from "../../../keepers/protocol/oracleMessages.js";
 import { type Value, valueId } from "../../../keepers/protocol/oracleValue.js";
 import { type SigningKey } from "../../../keepers/protocol/signing.js";
-import { CONTEXT, EPOCH, epochConfig, observation, oracleKeys, recomputation, sealed } from "./world.js";
+import { ATTEMPT, CONTEXT, EPOCH, epochConfig, observation, oracleKeys, recomputation, sealed } from "./world.js";
 
 export interface Seat {
   readonly key: SigningKey;
@@ -62,7 +62,7 @@ export class Table {
 
   /** Signs a message in the name of `from`, who may have no machine. */
   speak(from: number, body: OracleBody, epoch = EPOCH): DecodedOracleMessage {
-    return sealed(this.keys[from]!, { ...body, epoch, sender: this.keys[from]!.address });
+    return sealed(this.keys[from]!, { ...body, epoch, attempt: ATTEMPT, sender: this.keys[from]!.address });
   }
 
   give(to: number, decoded: DecodedOracleMessage): readonly Effect[] {
@@ -82,7 +82,8 @@ export class Table {
   /** The report that an oracle would open if it told the truth. */
   report(index: number): MessageOf<"report"> {
     const { linksHash } = epochConfig(this.keys, this.keys[index]!);
-    return { kind: "report", epoch: EPOCH, sender: this.keys[index]!.address, linksHash, ...this.observed(index) };
+    const header = { epoch: EPOCH, attempt: ATTEMPT, sender: this.keys[index]!.address };
+    return { kind: "report", ...header, linksHash, ...this.observed(index) };
   }
 
   /** The value that follows from these oracles' true reports. */

@@ -17,6 +17,7 @@ import { type EpochConfig, type OwnObservation } from "../../../keepers/oracle/c
 
 export const CONTEXT = { chainId: 31337n, ledger: `0x${"1e".repeat(20)}` } as const;
 export const EPOCH = 42n;
+export const ATTEMPT = 3;
 export const LINKS: readonly Link[] = [1n, 2n, 3n, 4n, 5n].map((id) => ({
   deed: deedId(DeedKind.NODE, id),
   node: `0x${id.toString(16).padStart(40, "0")}`,
@@ -44,6 +45,7 @@ export function epochConfig(keys: readonly SigningKey[], me: SigningKey): EpochC
   return {
     context: CONTEXT,
     epoch: EPOCH,
+    attempt: ATTEMPT,
     members,
     leaders: members,
     me: me.address,

@@ -121,6 +121,12 @@ describe("automatic claims", () => {
     expect([world.asked, world.claimed]).to.deep.equal([[], []]);
   });
 
+  it("waits quietly for the first epoch that is active", async () => {
+    world.proof = new KeeperError("NOTHING_ACTIVE", "no epoch is active yet", { retriable: true });
+    expect(await kinds(world.claims({ minimum: 0n }), 2)).to.deep.equal(["no-proof", "no-proof"]);
+    expect(world.entries).to.be.empty;
+  });
+
   it("sends nothing when no right proof is to be had", async () => {
     world.proof = new KeeperError("PROOF_UNAVAILABLE", "no oracle gave a right proof", { retriable: true });
     expect(await kinds(world.claims({ minimum: 0n }), 2)).to.deep.equal(["failed", "failed"]);

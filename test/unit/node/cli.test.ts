@@ -12,7 +12,7 @@ import { type CliDependencies, runCli } from "../../../keepers/node/cli.js";
 import { createKeystore, openKeystore } from "../../../keepers/node/keystore.js";
 import { heartbeatTopic } from "../../../keepers/protocol/heartbeat.js";
 import { SigningKey } from "../../../keepers/protocol/signing.js";
-import { EmbeddedBroker } from "../../../keepers/transport/embeddedBroker.js";
+import { type BrokerClient, EmbeddedBroker } from "../../../keepers/transport/embeddedBroker.js";
 import { MqttBus } from "../../../keepers/transport/mqttBus.js";
 import { domain, owner, TestOracle } from "./testOracle.js";
 
@@ -119,7 +119,8 @@ describe("node command line", () => {
 
   it("runs over MQTT with the session's credentials until a signal, and tells no secret", async () => {
     const logins: (string | undefined)[][] = [];
-    const authenticate = (...login: (string | undefined)[]): boolean => logins.push(login) > 0;
+    const authenticate = ({ id, username }: BrokerClient, password?: string): boolean =>
+      logins.push([username, password, id]) > 0;
     const broker = await EmbeddedBroker.start({ port: 0, maximumPacketBytes: 65_536 }, { authenticate });
     const limits = { maximumPayloadBytes: 4_096, outgoingLimit: 16, keepaliveSeconds: 30, connectTimeoutMs: 5_000 };
     const ear = new MqttBus(
@@ -135,7 +136,7 @@ describe("node command line", () => {
       oracle.session = { brokerUrl: broker.url, heartbeat: { intervalMs: 200, freshBlocks: 256 } };
       expect(await runCli(["--json"], dependencies)).to.equal(undefined);
       await heard.promise;
-      expect(logins.find(([, , client]) => client === `node-${key.address}`)?.slice(0, 2)).to.deep.equal([
+      expect(logins.find(([, , client]) => client === key.address)?.slice(0, 2)).to.deep.equal([
         key.address,
         "pass-phrase-of-the-session",
       ]);

@@ -41,6 +41,8 @@ describe("node configuration", () => {
       autoClaimMinimum: parseEther("10"),
       autoClaimEpochs: undefined,
       claimerKey: undefined,
+      metricsHost: "127.0.0.1",
+      metricsPort: undefined,
       logLevel: "info",
     });
   });

@@ -44,6 +44,18 @@ describe("proof client", () => {
     expect(await client().latest(deed)).to.equal(undefined);
   });
 
+  it("says when there is no active epoch yet, unless another oracle has a proof", async () => {
+    const message = "no epoch is active yet: epoch 0 is the first, and becomes active at 2027-01-01T01:00:00.000Z";
+    const pending = { status: 404, body: { code: "EPOCH_PENDING", message } };
+    oracle.proofAnswers.push(pending);
+    const caught: unknown = await client()
+      .latest(deed)
+      .catch((error: unknown) => error);
+    expect(caught).to.include({ code: "NOTHING_ACTIVE", message, retriable: true });
+    oracle.proofAnswers.push(pending, { status: 200, body: asJson(right) });
+    expect(await client([oracle.url, oracle.url]).latest(deed)).to.deep.equal(right);
+  });
+
   it("believes no proof that is wrong in any way", async () => {
     const other = `0x${"ee".repeat(32)}`;
     const wrongs: [Record<string, unknown>, string][] = [
@@ -51,7 +63,7 @@ describe("proof client", () => {
       [{ proof: right.proof.slice(1) }, "does not lead to the root"],
       [{ proof: [other, ...right.proof.slice(1)] }, "does not lead to the root"],
       [{ root: other }, `epoch 7 has root ${right.root} on chain, not ${other}`],
-      [{ epoch: 8 }, `epoch 8 has root ${zero} on chain`],
+      [{ epoch: 8 }, "epoch 8 has no active root on chain"],
       [asJson(proofOf(6)), "for another deed"],
       [{ cumulative: -1 }, "no proof (cumulative)"],
       [{ proof: "0x" }, "no proof (proof)"],

@@ -50,4 +50,16 @@ describe("the oracle's configuration", () => {
       .and.not.include("1111");
     expect(JSON.stringify(readOracleConfig(COMPLETE))).to.not.include("1111");
   });
+
+  it("wants the broker's administration to be its own or others', and its name with its password", () => {
+    const login = { BROKER_ADMIN_USERNAME: "r1-admin", BROKER_ADMIN_PASSWORD: "pass-phrase" };
+    const config = readOracleConfig({ ...COMPLETE, ...login, CREDENTIAL_LIFETIME: "24h" });
+    expect([config.brokerAdminUsername, config.credentialMs]).to.deep.equal(["r1-admin", 86_400_000]);
+    expect(JSON.stringify(config)).to.not.include("pass-phrase");
+    const urls = { BROKER_ADMIN_URLS: "http://127.0.0.1:8080" };
+    expect(readOracleConfig({ ...COMPLETE, ...urls }).brokerAdminUrls).to.deep.equal(["http://127.0.0.1:8080"]);
+    expect(problemsOf({ ...COMPLETE, BROKER_ADMIN_USERNAME: "r1-admin" })[0]).to.match(/want both or neither/u);
+    expect(problemsOf({ ...COMPLETE, ...login, ...urls })[0]).to.match(/^BROKER_ADMIN_URLS: /u);
+    expect(problemsOf({ ...COMPLETE, CREDENTIAL_LIFETIME: "25h" })[0]).to.match(/^CREDENTIAL_LIFETIME: /u);
+  });
 });

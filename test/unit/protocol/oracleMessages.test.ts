@@ -22,7 +22,7 @@ import { SigningKey } from "../../../keepers/protocol/signing.js";
 const CONTEXT = { chainId: 8453n, ledger: `0x${"1e".repeat(20)}` };
 const KEY = new SigningKey(`0x${"42".repeat(32)}`);
 const HASH = `0x${"ab".repeat(32)}`;
-const HEADER = { epoch: 7n, sender: KEY.address };
+const HEADER = { epoch: 7n, attempt: 2, sender: KEY.address };
 
 const address = fc.uint8Array({ minLength: 20, maxLength: 20 }).map(bytesToHex);
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(bytesToHex);
@@ -72,8 +72,12 @@ const BODIES: { readonly [Kind in OracleBody["kind"]]: fc.Arbitrary<Extract<Orac
   leaves: fc.record({ kind: fc.constant("leaves" as const), file: fc.uint8Array({ maxLength: 40 }) }),
 };
 const message: fc.Arbitrary<OracleMessage> = fc
-  .tuple(fc.oneof(...(Object.values(BODIES) as fc.Arbitrary<OracleBody>[])), fc.bigInt(0n, 2n ** 64n - 1n))
-  .map(([body, epoch]) => ({ ...body, epoch, sender: KEY.address }));
+  .tuple(
+    fc.oneof(...(Object.values(BODIES) as fc.Arbitrary<OracleBody>[])),
+    fc.bigInt(0n, 2n ** 64n - 1n),
+    fc.nat(0xffff_ffff),
+  )
+  .map(([body, epoch, attempt]) => ({ ...body, epoch, attempt, sender: KEY.address }));
 
 describe("oracle messages", () => {
   it("come back as they were sent, with their signer", () => {
@@ -143,7 +147,7 @@ describe("oracle messages", () => {
       EncodingError,
       "signed by",
     );
-    envelope[38] = envelope[38]! ^ 1;
+    envelope[42] = envelope[42]! ^ 1;
     const decoded = decodeMessage(envelope, CONTEXT);
     expect(messageSigner(decoded)).to.not.equal(decoded.message.sender);
   });
@@ -179,7 +183,7 @@ describe("oracle messages", () => {
       [{ kind: "precommit", round: 1, valueId: HASH }, -36, [0xff, 0xff, 0xff, 0xff]],
       [{ kind: "request", what: "decision", key: ZERO_HASH }, -1, [1]],
       [{ kind: "request", what: "leaves", key: HASH }, -33, [4]],
-      [{ kind: "seal", reportHash: HASH }, -90, [2]],
+      [{ kind: "seal", reportHash: HASH }, -94, [2]],
     ];
     for (const [body, at, bytes] of bad) {
       const written = encodeMessage(CONTEXT, { ...HEADER, ...body });
@@ -220,6 +224,7 @@ describe("oracle messages", () => {
       toBeHex(8453, 8),
       CONTEXT.ledger,
       toBeHex(7, 8),
+      toBeHex(2, 4),
       KEY.address,
       HASH,
       ZERO_HASH,

@@ -3,6 +3,8 @@ import { AbiCoder, concat, getAddress, id, keccak256, verifyTypedData, Wallet } 
 import { bytesToHex } from "../../../keepers/protocol/bytes.js";
 import { recoverAddress, SigningKey } from "../../../keepers/protocol/signing.js";
 import {
+  answerData,
+  answerDigest,
   associationData,
   associationDigest,
   epochReportData,
@@ -17,6 +19,7 @@ const DOMAIN = { chainId: 8453n, verifyingContract: `0x${"22".repeat(20)}` };
 const HASH = (byte: string) => `0x${byte.repeat(32)}`;
 const REPORT = { epoch: 223n, previousRoot: HASH("aa"), root: HASH("bb"), dataHash: HASH("cc"), leafCount: 46_224n };
 const ASSOCIATION = { deed: (1n << 248n) | 5n, owner: `0x${"33".repeat(20)}`, deadline: 1_750_000_000n };
+const ANSWER = { oracle: KEY.address, deadline: 1_750_000_000n };
 const SESSION = { node: KEY.address, challenge: HASH("dd"), expiresAt: 1_750_000_060n };
 
 /** EIP-712 by hand: what the contracts compute. */
@@ -52,6 +55,12 @@ describe("typed data", () => {
     expect(bytesToHex(associationDigest(DOMAIN, ASSOCIATION))).to.equal(expected);
   });
 
+  it("digest of an answer to a challenge is EIP-712's, under the oracle registry's domain", () => {
+    const type = "Answer(address oracle,uint64 deadline)";
+    const expected = byHand("OracleRegistry", type, ["address", "uint64"], Object.values(ANSWER));
+    expect(bytesToHex(answerDigest(DOMAIN, ANSWER))).to.equal(expected);
+  });
+
   it("digest of a session is EIP-712's, under dAuth's domain", () => {
     const type = "Session(address node,bytes32 challenge,uint64 expiresAt)";
     const expected = byHand("dAuth", type, ["address", "bytes32", "uint64"], Object.values(SESSION));
@@ -63,6 +72,7 @@ describe("typed data", () => {
     const messages = [
       epochReportData(DOMAIN, REPORT),
       associationData(DOMAIN, ASSOCIATION),
+      answerData(DOMAIN, ANSWER),
       sessionData(DOMAIN, SESSION),
     ];
     for (const { domain, types, value } of messages) {

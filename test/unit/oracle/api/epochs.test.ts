@@ -2,8 +2,9 @@ import { expect } from "chai";
 import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
 import { AbiCoder, keccak256 } from "ethers";
 import type { Commit } from "../../../../keepers/chain/protocolState.js";
+import type { DiskFile } from "../../../../keepers/core/disk.js";
 import { MerkleTree } from "../../../../keepers/protocol/merkleTree.js";
-import { mnd, nd, World } from "./world.js";
+import { ACTIVATION_DELAY, committedAt, mnd, nd, World } from "./world.js";
 
 interface Proof {
   readonly epoch: number;
@@ -27,6 +28,13 @@ interface Multiproof {
 function leafOf(deed: bigint, cumulative: bigint): string {
   const encoded = AbiCoder.defaultAbiCoder().encode(["uint8", "uint256", "uint256"], [1, deed, cumulative]);
   return keccak256(keccak256(encoded));
+}
+
+/** Where a cumulative value stands. */
+function sumAt(bytes: Uint8Array, sum: bigint): number {
+  const wanted = Buffer.alloc(8);
+  wanted.writeBigUInt64BE(sum);
+  return Buffer.from(bytes).indexOf(wanted);
 }
 
 const credit = (deed: bigint, bytes: number): { deed: bigint; bytes: number } => ({ deed, bytes });
@@ -55,6 +63,8 @@ describe("epochs over HTTP", () => {
         leafCount: 3,
         txHash: fifth.transactionHash,
         signers: fifth.signers,
+        active: true,
+        activeFrom: committedAt(5n) + ACTIVATION_DELAY,
       };
       expect(await world.json("/epochs/5")).to.deep.equal({ status: 200, body: expected });
       expect(await world.json("/epochs/latest")).to.deep.equal({ status: 200, body: expected });
@@ -139,6 +149,8 @@ describe("epochs over HTTP", () => {
         cumulative: "265",
         leaf: leaves[1],
         proof: reference.getProof(1),
+        active: true,
+        activeFrom: committedAt(5n) + ACTIVATION_DELAY,
       };
       expect({ status, body }).to.deep.equal({ status: 200, body: expected });
       expect(fifth.root).to.equal(reference.root);
@@ -192,16 +204,70 @@ describe("epochs over HTTP", () => {
       expect((await world.json("/epochs/6/proofs/ND:1")).status).to.equal(200);
     });
 
-    it("keeps a bounded number of epochs ready", async () => {
-      await world.commit(6n, [credit(nd(1), 1)]);
-      for (const epoch of [3, 5, 6]) await world.json(`/epochs/${epoch}/proofs/ND:1`);
-      const before = world.reads.length;
-      await world.json("/epochs/6/proofs/ND:1");
-      await world.json("/epochs/5/proofs/ND:1");
-      expect(world.reads).to.have.length(before);
-      await world.json("/epochs/3/proofs/ND:1");
-      expect(world.reads).to.have.length(before + 1);
+    it("comes from the disk: an epoch's leaf file is read once, also when many others were asked for since", async () => {
+      for (let epoch = 6n; epoch < 12n; epoch++) await world.commit(epoch, [credit(nd(1), 1)]);
+      const ask = async (): Promise<void> => {
+        for (let epoch = 5; epoch < 12; epoch++) expect((await proofOf(epoch)).cumulative).to.equal(`${450 + epoch}`);
+      };
+      await ask();
+      expect(world.reads).to.have.lengthOf(7);
+      await ask();
+      expect(world.reads).to.have.lengthOf(7);
     });
+
+    it("is made again when the tree's file is lost or damaged, once for all who ask", async () => {
+      const path = "/epochs/5.tree";
+      const expected = await proofOf(5);
+      const bytes = (await world.disk.readFile(path))!;
+      const damages: [string, (file: DiskFile) => Promise<void>][] = [
+        ["emptied", (file) => file.truncate(0)],
+        ["cut short", (file) => file.truncate(230)],
+        ["a changed sum", (file) => file.write(sumAt(bytes, 455n), Uint8Array.of(1))],
+        ["all zeros behind the head", (file) => file.write(100, new Uint8Array(bytes.length - 100))],
+      ];
+      for (const [name, damage] of damages) {
+        await damage(await world.disk.open(path));
+        const before = world.reads.length;
+        const proofs = await Promise.all(Array.from({ length: 10 }, () => proofOf(5)));
+        for (const proof of proofs) expect(proof, name).to.deep.equal(expected);
+        expect(world.reads.length - before, name).to.be.at.most(1);
+        expect(Buffer.compare((await world.disk.readFile(path))!, bytes), name).to.equal(0);
+      }
+    });
+
+    it("is made again after a restart that finds no tree, or another epoch's", async () => {
+      const path = "/epochs/5.tree";
+      await proofOf(5);
+      const bytes = (await world.disk.readFile(path))!;
+      const damages = [
+        () => world.disk.remove(path),
+        async () => (await world.disk.open(path)).write(20, Uint8Array.of(bytes[20]! ^ 1)),
+      ];
+      for (const damage of damages) {
+        await damage();
+        const sum = await world.reader().prove(5n, async (_commit, tree) => (await tree.find(1, nd(2)))?.cumulative);
+        expect(sum).to.equal(265n);
+        expect(Buffer.compare((await world.disk.readFile(path))!, bytes)).to.equal(0);
+      }
+    });
+
+    it("is not given from an archive that does not have what the chain committed to, and leaves no file behind", async () => {
+      const other = await world.archive.get(3n);
+      await world.archive.put(5n, other!.leafFile, other!.meta);
+      expect(await world.failure("/epochs/5/proofs/ND:1")).to.deep.equal([503, "LEAVES_MISSING"]);
+      expect(await world.disk.list("/epochs")).to.deep.equal([]);
+    });
+
+    it("fails with the disk, and is there again with it", async () => {
+      world.disk.fault = ({ kind }) => (kind === "write" ? { code: "ENOSPC", written: 1 } : undefined);
+      expect(await world.failure("/epochs/5/proofs/ND:1")).to.deep.equal([500, "INTERNAL"]);
+      world.disk.fault = () => undefined;
+      expect((await proofOf(5)).cumulative).to.equal("455");
+    });
+
+    async function proofOf(epoch: number): Promise<Proof> {
+      return (await world.json(`/epochs/${epoch}/proofs/ND:1`)).body as Proof;
+    }
   });
 
   describe("a multiproof", () => {
@@ -241,6 +307,47 @@ describe("epochs over HTTP", () => {
         expect(await world.failure("/epochs/5/multiproof", body)).to.deep.equal([status, code]);
       });
     }
+  });
+
+  describe("while the last epoch can be disproved", () => {
+    const activeFrom = committedAt(5n) + ACTIVATION_DELAY;
+
+    beforeEach(() => {
+      world.chainTime = activeFrom - 1;
+    });
+
+    it("proves against the epoch before it, unless it is asked for by number or as pending", async () => {
+      const answerTo = async (path: string, body?: unknown) => {
+        const answer = (await world.json(path, body)).body as { epoch: number; active: boolean; activeFrom: number };
+        return [answer.epoch, answer.active, answer.activeFrom];
+      };
+      const before = [3, true, committedAt(3n) + ACTIVATION_DELAY];
+      const pending = [5, false, activeFrom];
+      const deeds = ["ND:1"];
+      for (const what of ["", "/proofs/ND:1"]) {
+        expect(await answerTo(`/epochs/latest${what}`)).to.deep.equal(before);
+        expect(await answerTo(`/epochs/5${what}`)).to.deep.equal(pending);
+        expect(await answerTo(`/epochs/pending${what}`)).to.deep.equal(pending);
+      }
+      expect(await answerTo("/epochs/latest/multiproof", { deeds })).to.deep.equal(before);
+      expect(await answerTo("/epochs/pending/multiproof", { deeds })).to.deep.equal(pending);
+      const leaves = await world.get("/epochs/pending/leaves");
+      expect([leaves.headers.get("x-epoch"), leaves.headers.get("cache-control")]).to.deep.equal(["5", "no-cache"]);
+      world.chainTime = activeFrom;
+      expect(await answerTo("/epochs/latest/proofs/ND:1")).to.deep.equal([5, true, activeFrom]);
+      expect(await world.failure("/epochs/pending")).to.deep.equal([404, "EPOCH_NOT_COMMITTED"]);
+    });
+
+    it("says from when there is something to claim against, when it is the first", async () => {
+      world.rewind(third);
+      world.chainTime = committedAt(3n);
+      const { status, body } = await world.json("/epochs/latest/proofs/ND:1");
+      expect(status).to.equal(404);
+      expect(body).to.deep.equal({
+        code: "EPOCH_PENDING",
+        message: "no epoch is active yet: epoch 3 is the first, and becomes active at 1970-01-05T01:00:00.000Z",
+      });
+    });
   });
 
   it("turns requests away when too many wait", async () => {

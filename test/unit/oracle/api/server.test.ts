@@ -91,10 +91,11 @@ describe("the oracle's API", () => {
       const { status, body } = await handshake({ node: `0x${node.slice(2).toUpperCase()}`, operator: owner });
       expect(status).to.equal(200);
       const session = body as Record<string, unknown>;
-      expect(session).to.include({ node, deed: "ND:5", owner, brokerUrl: "mqtt://127.0.0.1:1883", username: node });
+      const username = `${node}/${keyOf(10).address}`;
+      expect(session).to.include({ node, deed: "ND:5", owner, brokerUrl: "mqtt://127.0.0.1:1883", username });
       expect(session["epoch"]).to.include({ duration: 86_400, slotSeconds: 20 });
       expect(session["heartbeat"]).to.deep.equal({ intervalMs: 10_000, freshBlocks: 64 });
-      expect(session["password"]).to.have.length(98);
+      expect(session["password"]).to.have.length(108);
     });
 
     it("refuses with the reason, and wrong proofs with 401", async () => {
@@ -131,6 +132,7 @@ describe("the oracle's API", () => {
     const { openapi, paths } = body as { openapi: string; paths: Record<string, object> };
     expect(openapi).to.equal("3.1.0");
     expect(Object.keys(paths).sort()).to.deep.equal([
+      "/dauth/broker",
       "/dauth/challenge",
       "/dauth/session",
       "/epochs",

@@ -1,6 +1,7 @@
 import { CommitLog } from "../../../../keepers/chain/commitLog.js";
 import { type Commit, emptyState, type ProtocolState } from "../../../../keepers/chain/protocolState.js";
 import { SystemClock } from "../../../../keepers/core/clock.js";
+import { MemoryDisk } from "../../../../keepers/core/memoryDisk.js";
 import { memoryLogger } from "../../../../keepers/core/memoryLogger.js";
 import { SeededRandom } from "../../../../keepers/core/random.js";
 import { EpochReader } from "../../../../keepers/oracle/api/epochReader.js";
@@ -29,6 +30,11 @@ export const mnd = (token: number): bigint => deedId(DeedKind.MASTER, BigInt(tok
 const systemClock = new SystemClock();
 const genesis = Math.floor(systemClock.now() / 1_000) - 100 * 86_400 - 43_200;
 
+export const ACTIVATION_DELAY = 3_600;
+
+/** On the chain of a `World`: a day's epoch is committed in its last second. */
+export const committedAt = (epoch: bigint): number => (Number(epoch) + 1) * 86_400;
+
 export interface WorldOptions {
   readonly burst?: number;
   readonly cachedEpochs?: number;
@@ -39,6 +45,7 @@ export interface WorldOptions {
 export class World {
   readonly chain = new FakeChain();
   readonly archive = new MemoryEpochStore();
+  readonly disk = new MemoryDisk();
   readonly links = new LinkIndex();
   readonly slots = new MemorySlotStore({ slotsPerEpoch: 4_320, maximumNodes: 10 });
   readonly heard = new Map<string, Beat>();
@@ -48,6 +55,10 @@ export class World {
   /** Reads of the archive, by epoch. */
   readonly reads: bigint[] = [];
   readonly epochs: EpochReader;
+  /** A reader as after a restart. */
+  readonly reader: () => EpochReader;
+  /** Of the chain's newest block, Unix seconds; late enough for all that was committed to be active. */
+  chainTime = committedAt(1_000n);
   readonly #options: WorldOptions;
   #state: ProtocolState = emptyState;
   #entries: Parameters<typeof nextLeafFile>[1] = [];
@@ -63,17 +74,21 @@ export class World {
       },
     };
     const state = (): ProtocolState => this.#state;
-    const block = { number: 1, hash: zeroHash, parentHash: zeroHash, timestamp: 1 };
+    const block = { number: 1, hash: zeroHash, parentHash: zeroHash };
+    const now = (): number => this.chainTime;
     const follower = {
       get view() {
-        return { block, state: state() };
+        return { block: { ...block, timestamp: now() }, state: state() };
       },
     };
     const { cachedEpochs = 2, waitingReads = 100 } = options;
-    this.epochs = new EpochReader(
-      { cachedEpochs, waitingReads },
-      { commits: new CommitLog({ follower }), archive, clock: systemClock },
-    );
+    const commits = new CommitLog({ activationDelay: ACTIVATION_DELAY }, { follower });
+    this.reader = () =>
+      new EpochReader(
+        { directory: "/epochs", cachedEpochs, waitingReads },
+        { commits, archive, disk: this.disk, clock: systemClock },
+      );
+    this.epochs = this.reader();
   }
 
   /** What the server is made of. */
@@ -119,7 +134,8 @@ export class World {
     const { root } = treeOf(file);
     const hashes = { previousRoot, root, dataHash: dataHash(bytes), transactionHash: txHash };
     const signers = [keyOf(10).address, keyOf(11).address].sort();
-    const commit = { epoch, ...hashes, leafCount: BigInt(file.entries.length), signers, previous };
+    const leafCount = BigInt(file.entries.length);
+    const commit = { epoch, ...hashes, leafCount, signers, committedAt: committedAt(epoch), previous };
     this.#state = { ...this.#state, lastCommit: commit };
     if (kept) await this.archive.put(epoch, bytes, { dataHash: hashes.dataHash });
     return commit;

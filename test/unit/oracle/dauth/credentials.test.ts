@@ -1,77 +1,105 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { recoverAddress as recover, keccak256, concat, toBeHex, Signature, toUtf8Bytes } from "ethers";
 import { issueCredentials, readCredential } from "../../../../keepers/oracle/dauth/credentials.js";
 import { domain, keyOf } from "./network.js";
 
 const issuer = keyOf(7);
 const node = keyOf(1).address;
+const issuedAt = 1_799_996_400;
 const expiresAt = 1_800_000_000;
+const terms = { node, issuedAt, expiresAt };
 
 describe("credentials", () => {
   it("reads what it issued", () => {
-    const { username, password } = issueCredentials(domain, issuer, { node, expiresAt });
-    expect(username).to.equal(node);
-    expect(readCredential(domain, username, password)).to.deep.equal({ node, issuer: issuer.address, expiresAt });
+    const { username, password } = issueCredentials(domain, issuer, terms);
+    expect(username).to.equal(`${node}/${issuer.address}`);
+    expect(readCredential(domain, username, password)).to.deep.equal({ username, ...terms, issuer: issuer.address });
+  });
+
+  it("names an oracle alone in its own, and the number of a further process after it", () => {
+    const own = { node: issuer.address, issuedAt, expiresAt };
+    const read = (worker?: number): unknown => {
+      const { username, password } = issueCredentials(domain, issuer, { ...own, worker });
+      return readCredential(domain, username, password);
+    };
+    const { address } = issuer;
+    expect(read()).to.deep.equal({ username: address, ...own, issuer: address });
+    expect(read(7)).to.deep.equal({ username: `${address}/7`, ...own, issuer: address });
+    expect([read(0), read(1_000)]).to.deep.equal([undefined, undefined]);
+    expect((read(999) as { username: string }).username).to.equal(`${address}/999`);
   });
 
   it("has the bytes that the protocol says, checked with another library", () => {
-    const { password } = issueCredentials(domain, issuer, { node, expiresAt });
+    const { username, password } = issueCredentials(domain, issuer, terms);
     const token = Buffer.from(password, "base64url");
-    expect(token.readBigUInt64BE(0)).to.equal(BigInt(expiresAt));
+    expect([token.readBigUInt64BE(0), token.readBigUInt64BE(8)]).to.deep.equal([BigInt(issuedAt), BigInt(expiresAt)]);
     const digest = keccak256(
       concat([
         toUtf8Bytes("R1/credential/1"),
         toBeHex(domain.chainId, 8),
         domain.verifyingContract,
-        node,
+        toBeHex(issuedAt, 8),
         toBeHex(expiresAt, 8),
+        toUtf8Bytes(username),
       ]),
     );
-    const r = `0x${token.subarray(8, 40).toString("hex")}`;
-    const s = `0x${token.subarray(40, 72).toString("hex")}`;
-    const signature = Signature.from({ r, s, yParity: token[72] === 1 ? 1 : 0 });
+    const r = `0x${token.subarray(16, 48).toString("hex")}`;
+    const s = `0x${token.subarray(48, 80).toString("hex")}`;
+    const signature = Signature.from({ r, s, yParity: token[80] === 1 ? 1 : 0 });
     expect(recover(digest, signature).toLowerCase()).to.equal(issuer.address);
   });
 
-  it("names another issuer, or nobody, for another node, expiry, chain or contract", () => {
-    const { password } = issueCredentials(domain, issuer, { node, expiresAt });
-    const later = Buffer.from(password, "base64url");
-    later[7] = (later[7] as number) + 1;
+  it("reads nothing for another node, issuer, time, chain or contract", () => {
+    const { username, password } = issueCredentials(domain, issuer, terms);
+    const changed = (byte: number): string => {
+      const token = Buffer.from(password, "base64url");
+      token[byte] = (token[byte] as number) ^ 1;
+      return token.toString("base64url");
+    };
     const attempts = [
-      readCredential(domain, keyOf(2).address, password),
-      readCredential(domain, node, later.toString("base64url")),
-      readCredential({ ...domain, chainId: 1n }, node, password),
-      readCredential({ ...domain, verifyingContract: node }, node, password),
+      readCredential(domain, `${keyOf(2).address}/${issuer.address}`, password),
+      readCredential(domain, `${node}/${keyOf(2).address}`, password),
+      readCredential(domain, node, password),
+      readCredential(domain, issuer.address, password),
+      readCredential(domain, username, changed(7)),
+      readCredential(domain, username, changed(15)),
+      readCredential(domain, username, changed(20)),
+      readCredential({ ...domain, chainId: 1n }, username, password),
+      readCredential({ ...domain, verifyingContract: node }, username, password),
     ];
-    expect(attempts.filter((attempt) => attempt?.issuer === issuer.address)).to.deep.equal([]);
-  });
-
-  it("takes one spelling of a token only", () => {
-    const { password } = issueCredentials(domain, issuer, { node, expiresAt });
-    const token = Buffer.from(password, "base64url");
-    const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const spellings = Array.from(digits, (last) => password.slice(0, -1) + last);
-    const same = spellings.filter((spelling) => Buffer.from(spelling, "base64url").equals(token));
-    expect(same.length).to.be.greaterThan(1);
-    expect(same.filter((spelling) => readCredential(domain, node, spelling) !== undefined)).to.deep.equal([password]);
+    expect(attempts.filter((attempt) => attempt !== undefined)).to.deep.equal([]);
   });
 
   it("reads nothing out of anything malformed", () => {
-    const { password } = issueCredentials(domain, issuer, { node, expiresAt });
-    const upper = `0x${node.slice(2).toUpperCase()}`;
+    const { username, password } = issueCredentials(domain, issuer, terms);
     const malformed: [string | undefined, string | undefined][] = [
       [undefined, password],
-      [node, undefined],
+      [username, undefined],
       ["", password],
       ["alice", password],
-      [upper, password],
-      [node, ""],
-      [node, password.slice(1)],
-      [node, `${password}A`],
-      [node, password.replace(/^./u, "*")],
-      [node, "A".repeat(password.length)],
-      [node, "_".repeat(password.length)],
+      [username.toUpperCase(), password],
+      [`${username}/`, password],
+      [`${username}/1`, password],
+      [`${node}/${node}`, password],
+      [`${node}/`, password],
+      [`${node}/01`, password],
+      [username, ""],
+      [username, password.slice(1)],
+      [username, `${password}A`],
+      [username, `${password.slice(0, -1)}=`],
+      [username, password.replace(/^./u, "*")],
+      [username, "A".repeat(password.length)],
+      [username, "_".repeat(password.length)],
     ];
-    for (const [username, secret] of malformed) expect(readCredential(domain, username, secret)).to.equal(undefined);
+    for (const [name, secret] of malformed) expect(readCredential(domain, name, secret)).to.equal(undefined);
+  });
+
+  it("reads nothing out of any text", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (username, password) => {
+        expect(readCredential(domain, username, password)).to.equal(undefined);
+      }),
+    );
   });
 });

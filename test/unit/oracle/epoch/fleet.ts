@@ -12,8 +12,11 @@ import type {
   EpochSnapshot,
 } from "../../../../keepers/oracle/epoch/types.js";
 import { VotingLog } from "../../../../keepers/oracle/epoch/votingLog.js";
-import type { Address } from "../../../../keepers/protocol/bytes.js";
+import { type Address, bytesToHex, type Hash } from "../../../../keepers/protocol/bytes.js";
 import { DeedKind, deedId } from "../../../../keepers/protocol/deedId.js";
+import type { Disproof } from "../../../../keepers/protocol/disproof.js";
+import { leafHash } from "../../../../keepers/protocol/leaf.js";
+import { MerkleTree } from "../../../../keepers/protocol/merkleTree.js";
 import { ZERO_HASH } from "../../../../keepers/protocol/oracleValue.js";
 import { quorum } from "../../../../keepers/protocol/quorum.js";
 import { keccak, recoverCompact, SigningKey } from "../../../../keepers/protocol/signing.js";
@@ -25,16 +28,28 @@ import { KeeperError } from "../../../../keepers/core/errors.js";
 
 const LEDGER = `0x${"1e".repeat(20)}`;
 export const CONTEXT = { chainId: 31337n, ledger: LEDGER };
-const DOMAIN = { chainId: CONTEXT.chainId, verifyingContract: LEDGER };
+export const DOMAIN = { chainId: CONTEXT.chainId, verifyingContract: LEDGER };
 
 export const EPOCH_MS = 60_000;
+/** Seconds. */
+export const ACTIVATION_DELAY = 20;
 
 const TIMEOUTS = { sealing: 2_000, opening: 2_000, gather: 300, base: 1_000, step: 500, longest: 8_000, resend: 1_000 };
 
+interface Committed extends EpochReport {
+  /** Seconds since genesis. */
+  readonly activeFrom: number;
+  readonly signers: readonly Address[];
+}
+
 /** A ledger that checks what the contract checks, and shows a commit to everybody after a block time. */
 class FakeLedger {
-  readonly commits: EpochReport[] = [];
+  readonly commits: Committed[] = [];
   readonly transactions: { readonly by: Address; readonly epoch: bigint; readonly accepted: boolean }[] = [];
+  /** Epochs and roots that were taken back, with who did it. */
+  readonly disproofs: { readonly by: Address; readonly epoch: bigint; readonly root: Hash }[] = [];
+  /** What was left of the set when the last attempt began, and when: milliseconds. */
+  attempt: { readonly count: number; readonly at: number; readonly oracles: readonly Address[] } | undefined;
   readonly #fleet: Fleet;
 
   constructor(fleet: Fleet) {
@@ -42,26 +57,65 @@ class FakeLedger {
   }
 
   commit(by: Address, report: EpochReport, signatures: readonly Uint8Array[]): void {
-    const refusal = this.#refusal(report, signatures);
+    const signers = signersOf(report, signatures);
+    const refusal = this.#refusal(report, signers);
     this.transactions.push({ by, epoch: report.epoch, accepted: refusal === undefined });
     if (refusal !== undefined) throw new KeeperError("CONTRACT_REFUSED", refusal);
-    this.commits.push(report);
+    this.commits.push({ ...report, activeFrom: this.#now + ACTIVATION_DELAY, signers });
   }
 
-  get last(): EpochReport | undefined {
+  disprove(by: Address, { kind, id, ...leaf }: Disproof): void {
+    const { last } = this;
+    if (!last || !this.isPending) throw new KeeperError("CONTRACT_REFUSED", "nothing pending");
+    const before = this.commits.at(-2);
+    const isNew = leaf.cumulativeBefore === 0n && leaf.proofBefore.length === 0;
+    const leafOf = (cumulative: bigint) => bytesToHex(leafHash(kind, id, cumulative));
+    if (!MerkleTree.verify(last.root, leafOf(leaf.cumulativeAfter), leaf.proofAfter)) throw new Error("not after");
+    if (!isNew && !MerkleTree.verify(before?.root ?? ZERO_HASH, leafOf(leaf.cumulativeBefore), leaf.proofBefore)) {
+      throw new Error("not before");
+    }
+    const growth = leaf.cumulativeAfter - leaf.cumulativeBefore;
+    const epochs = isNew || !before ? last.epoch + 1n : last.epoch - before.epoch;
+    if (growth >= 0n && growth <= 255n * epochs) throw new KeeperError("CONTRACT_REFUSED", "not disproved");
+    this.commits.pop();
+    this.disproofs.push({ by, epoch: last.epoch, root: last.root });
+    this.remove(last.signers);
+  }
+
+  /** They leave the set, and a new attempt begins. */
+  remove(oracles: readonly Address[]): void {
+    const members = this.#fleet.members;
+    members.splice(0, members.length, ...members.filter((member) => !oracles.includes(member)));
+    const count = (this.attempt?.count ?? 0) + 1;
+    this.attempt = { count, at: this.#fleet.clock.now(), oracles: [...members] };
+  }
+
+  get last(): Committed | undefined {
     return this.commits.at(-1);
   }
 
-  #refusal(report: EpochReport, signatures: readonly Uint8Array[]): string | undefined {
+  get isPending(): boolean {
+    return this.last !== undefined && this.#now < this.last.activeFrom;
+  }
+
+  get #now(): number {
+    return Math.floor(this.#fleet.clock.now() / 1_000);
+  }
+
+  #refusal(report: EpochReport, signers: readonly Address[]): string | undefined {
     if (this.last && report.epoch <= this.last.epoch) return "not later";
+    if (this.isPending) return "previous pending";
     if (report.previousRoot !== (this.last?.root ?? ZERO_HASH)) return "wrong previous root";
-    const digest = epochReportDigest(DOMAIN, report);
-    const signers = signatures.map((signature) => recoverCompact(digest, signature));
-    const isSorted = signers.every((signer, i) => i === 0 || (signers[i - 1] as string) < (signer as string));
-    const members = this.#fleet.addresses;
-    if (!isSorted || signers.some((signer) => !signer || !members.includes(signer))) return "bad signature";
+    const { members } = this.#fleet;
+    const isSorted = signers.every((signer, i) => i === 0 || (signers[i - 1] as string) < signer);
+    if (!isSorted || signers.some((signer) => !members.includes(signer))) return "bad signature";
     return signers.length < quorum(members.length) ? "too few" : undefined;
   }
+}
+
+function signersOf(report: EpochReport, signatures: readonly Uint8Array[]): Address[] {
+  const digest = epochReportDigest(DOMAIN, report);
+  return signatures.map((signature) => recoverCompact(digest, signature) ?? "nobody");
 }
 
 /** One oracle of the fleet; its disk outlives it. */
@@ -99,6 +153,11 @@ export class FleetOracle {
         if (this.rpcDown) throw new KeeperError("RPC_FAILED", "connection refused", { retriable: true });
         this.#fleet.ledger.commit(this.key.address, report, signatures);
       },
+      disprove: async (_epoch, disproof) => {
+        await clock.sleep(100);
+        if (this.rpcDown) throw new KeeperError("RPC_FAILED", "connection refused", { retriable: true });
+        this.#fleet.ledger.disprove(this.key.address, disproof);
+      },
     };
     this.runner = new EpochRunner(
       {
@@ -127,9 +186,14 @@ export class FleetOracle {
       },
       (event) => this.events.push(event),
     );
-    this.#inbox = new Inbox({ context: CONTEXT, me: this.key.address }, { bus, chain, runner: this.runner });
+    this.#inbox = new Inbox({ context: CONTEXT }, { bus, runner: this.runner });
     await this.#inbox.start();
     await this.runner.start();
+  }
+
+  /** As if an earlier life had signed that report. */
+  async promise(epoch: bigint, digest: Hash): Promise<void> {
+    await (await VotingLog.open(this.journal)).promise(epoch, digest);
   }
 
   async stop(): Promise<void> {
@@ -148,6 +212,8 @@ export class Fleet {
   readonly oracles: FleetOracle[];
   readonly nodes: Address[];
   readonly addresses: Address[];
+  /** The present oracle set, ascending. */
+  readonly members: Address[];
   readonly chain: EpochChain;
   readonly #listeners = new Set<() => void>();
 
@@ -156,6 +222,7 @@ export class Fleet {
     this.ledger = new FakeLedger(this);
     this.oracles = Array.from({ length: size }, (_, i) => new FleetOracle(this, i));
     this.addresses = this.oracles.map(({ key }) => key.address).sort();
+    this.members = [...this.addresses];
     this.nodes = Array.from({ length: 3 }, (_, i) => `0x${(i + 1).toString(16).padStart(2, "0").repeat(20)}`);
     this.chain = this.#chainView();
   }
@@ -187,7 +254,11 @@ export class Fleet {
 
   #snapshot(epoch: bigint): EpochSnapshot | undefined {
     const isOver = BigInt(this.clock.now()) >= (epoch + 1n) * BigInt(EPOCH_MS);
-    return isOver ? { links: this.links, oracles: this.addresses } : undefined;
+    if (!isOver) return undefined;
+    const { attempt } = this.ledger;
+    const isLater = attempt && attempt.at >= Number(epoch + 1n) * EPOCH_MS;
+    const oracles = isLater ? attempt.oracles : [...this.members];
+    return { links: this.links, oracles, attempt: attempt?.count ?? 0 };
   }
 
   #chainView(): EpochChain {
@@ -196,7 +267,9 @@ export class Fleet {
       snapshotOf: (epoch) => Promise.resolve(this.#snapshot(epoch)),
       lastCommit: () => commits.at(-1),
       previousCommit: () => commits.at(-2),
-      oracles: () => this.addresses,
+      isPending: () => this.ledger.isPending,
+      attempt: () => this.ledger.attempt?.count ?? 0,
+      oracles: () => [...this.members],
       onChange: (listener) => {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
