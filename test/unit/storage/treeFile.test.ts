@@ -7,6 +7,7 @@ import { bytesToHex } from "../../../keepers/protocol/bytes.js";
 import { compareLeaves, type LeafEntry, leafHash, LeafKind } from "../../../keepers/protocol/leaf.js";
 import { dataHash, encodeLeafFile, treeOf } from "../../../keepers/protocol/leafFile.js";
 import { TreeFile, type TreeIdentity, type TreeReader } from "../../../keepers/storage/treeFile.js";
+import { TreeLayout } from "../../../keepers/storage/treeLayout.js";
 import { codeOf } from "./temporaryDirectory.js";
 
 const PATH = "/epochs/7.tree";
@@ -110,6 +111,13 @@ describe("TreeFile", () => {
       await file.read((reader) => proofFor(reader, made.entries[index]!));
       expect(reads, `leaf ${index}`).to.be.at.most(index % 128 === 127 ? 3 : 2);
     }
+  });
+
+  it("keeps a small head and has small pages, at 46,224 leaves too", () => {
+    const layout = new TreeLayout(46_224);
+    expect(layout.headBytes).to.be.below(32_768);
+    expect(layout.page(0).length).to.be.below(16_384);
+    expect(layout.fileBytes).to.be.below(46_224 * 200);
   });
 
   it("is not opened when it is missing, cut short, or about another epoch", async () => {
