@@ -148,6 +148,11 @@ export class ChainFollower {
     return { block, state: history.stateAt(block.number) };
   }
 
+  /** The last kept block before `timestamp` (Unix seconds) as the chain is now; undefined when that is older than those kept. */
+  lastBlockBefore(timestamp: number): BlockRef | undefined {
+    return this.#history.lastBlockBefore(timestamp);
+  }
+
   /** Looks at the chain now, or joins the look under way; never rejects: a failure shows in `health`. */
   async refresh(): Promise<void> {
     await this.#lookOnce().catch(() => undefined);

@@ -1,13 +1,25 @@
 import { type Hash } from "../../protocol/bytes.js";
 import { type MessageOf, type OracleMessage } from "../../protocol/oracleMessages.js";
-import { type Value, ZERO_HASH } from "../../protocol/oracleValue.js";
+import { type Value } from "../../protocol/oracleValue.js";
 import { KIND_RULES } from "../validation/registry.js";
 import { decisionOf } from "./certificate.js";
 import { messageRecord } from "./records.js";
 import { agreedPrecommit, leaderOf, requestReport, showPolka } from "./rounds.js";
 import { ownReportHash, sealedMembers } from "./sealing.js";
 import { type EpochState } from "./types.js";
-import { broadcast, exchangeOnce, memberOf, own, reject, relay, roundOf, schedule, update, type Work } from "./work.js";
+import {
+  askForDecision,
+  broadcast,
+  exchangeOnce,
+  isMember,
+  memberOf,
+  reject,
+  relay,
+  roundOf,
+  schedule,
+  update,
+  type Work,
+} from "./work.js";
 
 /** Rule, line 49 of the algorithm: a quorum of precommits for a value of any round decides. */
 export function decideWhenAgreed(work: Work): boolean {
@@ -17,9 +29,7 @@ export function decideWhenAgreed(work: Work): boolean {
   if (!agreed) return false;
   const value = valueOf(state, agreed.id);
   if (!value) {
-    if (exchangeOnce(work, "ask decision")) {
-      broadcast(work, own(state, { kind: "request", what: "decision", key: ZERO_HASH } as const));
-    }
+    if (exchangeOnce(work, "ask decision")) askForDecision(work);
     return false;
   }
   const { precommits } = roundOf(state, agreed.round);
@@ -64,12 +74,14 @@ export function answerLaggard(work: Work, message: OracleMessage, isNews: boolea
 /**
  * Says again what others may have missed: messages get lost, and the protocol is live only if what honest oracles say comes
  * through in the end. That is the seal, the votes of this round and of the one before (those who still are there need them
- * to leave it), the leader's proposal with what justifies it, and requests for reports that were sealed and not seen.
+ * to leave it), the leader's proposal with what justifies it, and requests for reports that were sealed and not seen. An oracle
+ * that joined the set since the epoch's end has nothing to say, but may be needed to sign what is decided: it asks.
  */
 export function onResend(work: Work): void {
   update(work, { exchanged: new Set() });
   const { state } = work;
   if (state.decision) return;
+  if (!isMember(state, state.config.me)) askForDecision(work);
   for (const key of repeatedKeys(state.round)) {
     const message = state.sent.get(key);
     if (message) broadcast(work, message);

@@ -1,6 +1,7 @@
 import { decodeMessage, type OracleMessage } from "../../protocol/oracleMessages.js";
 import { quorum } from "../../protocol/quorum.js";
 import { onVote } from "./ballots.js";
+import { isDecisionProven } from "./certificate.js";
 import { onResend } from "./catchUp.js";
 import { applyRules } from "./machine.js";
 import { type JournalRecord, readRecord } from "./records.js";
@@ -40,7 +41,11 @@ export function restoreEpoch(
   const work: Work = { state: newState(config), effects: [] };
   for (const record of records) remember(work, readRecord(config, record));
   const { decision } = work.state;
-  if (decision) return { state: work.state, effects: [{ type: "decided", decision }] };
+  if (decision) {
+    if (isDecisionProven(config, decision)) return { state: work.state, effects: [{ type: "decided", decision }] };
+    // It was decided by another set, before the chain reorganised: it takes a quorum of this one.
+    update(work, { decision: undefined });
+  }
   work.effects.length = 0;
   startTimer(work, "sealing", config.timeouts.sealing);
   resumeRound(work);

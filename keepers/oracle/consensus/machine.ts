@@ -5,7 +5,7 @@ import { answerLaggard, decideWhenAgreed, onDecision, onRequest, onResend } from
 import { onRoundTimeout, ROUND_RULES } from "./rounds.js";
 import { endCollection, onCollectionTimeout, onReport, onSeal, openWhenSealed } from "./sealing.js";
 import { type EpochState, type Event, type Timeout, type Transition } from "./types.js";
-import { reject, type Work } from "./work.js";
+import { asksForDecision, reject, type Work } from "./work.js";
 
 const RULES: readonly ((work: Work) => boolean)[] = [decideWhenAgreed, openWhenSealed, endCollection, ...ROUND_RULES];
 
@@ -29,7 +29,10 @@ export function applyRules(work: Work): void {
 function onMessage(work: Work, decoded: DecodedOracleMessage): void {
   const { message } = decoded;
   const place = validatePlace(message, work.state);
-  if (place.outcome !== "accept") return reject(work, message.sender, place.code);
+  if (place.outcome !== "accept") {
+    if (place.code === "not-a-member" && asksForDecision(message)) answerLaggard(work, message, false);
+    return reject(work, message.sender, place.code);
+  }
   const before = work.state;
   dispatch(work, decoded);
   if (before.decision) answerLaggard(work, message, work.state !== before);

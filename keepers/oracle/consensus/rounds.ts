@@ -24,6 +24,7 @@ export const ROUND_RULES: readonly ((work: Work) => boolean)[] = [
   prevoteValidValue,
   acceptPolka,
   precommitNil,
+  leaveNilRound,
   startVoteTimers,
 ];
 
@@ -147,6 +148,17 @@ function precommitNil(work: Work): boolean {
   const { step, round, quorum } = work.state;
   if (step !== "prevote" || countFor(roundOf(work.state, round).prevotes, ZERO_HASH) < quorum) return false;
   return voted(work, "precommit", ZERO_HASH);
+}
+
+/**
+ * A quorum precommitted nothing, so that nothing can be decided in this round any more: waiting for more votes, as lines 47–48
+ * and 65–67 have it, would only cost time. A dead leader costs one time-out instead of two.
+ */
+function leaveNilRound(work: Work): boolean {
+  const { round, quorum } = work.state;
+  if (round < 0 || countFor(roundOf(work.state, round).precommits, ZERO_HASH) < quorum) return false;
+  startRound(work, round + 1);
+  return true;
 }
 
 /** Lines 34–35 and 47–48: a quorum voted, for whatever; the others get this long to make it a quorum for one value. */

@@ -1,6 +1,7 @@
 import { type Address } from "../../protocol/bytes.js";
 import { type MessageOf, type OracleHeader, type OracleMessage } from "../../protocol/oracleMessages.js";
 import { type OracleBody } from "../../protocol/oracleBodies.js";
+import { ZERO_HASH } from "../../protocol/oracleValue.js";
 import { messageRecord } from "./records.js";
 import {
   type Effect,
@@ -74,10 +75,18 @@ export function reject(work: Work, member: Address, code: RejectCode): void {
   work.effects.push({ type: "reject", member, code });
 }
 
-/** Who is not a member has no voice: nobody would listen. */
+/** Who is not a member has no voice, nobody would listen; but it may ask what was decided. */
 export function broadcast(work: Work, message: OracleMessage): void {
-  if (!isMember(work.state, work.state.config.me)) return;
+  if (!isMember(work.state, work.state.config.me) && !asksForDecision(message)) return;
   work.effects.push({ type: "broadcast", message });
+}
+
+export function asksForDecision(message: OracleMessage): boolean {
+  return message.kind === "request" && message.what === "decision";
+}
+
+export function askForDecision(work: Work): void {
+  broadcast(work, own(work.state, { kind: "request", what: "decision", key: ZERO_HASH } as const));
 }
 
 export function relay(work: Work, envelope: Uint8Array): void {

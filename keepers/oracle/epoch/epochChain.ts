@@ -29,7 +29,8 @@ export class FollowedEpochChain implements EpochChain {
     try {
       const { block, state } = await this.#follower.stateAtTime(end);
       const oracles = this.#membersOf(end, state).map(({ address }) => address);
-      return { links: linksAt(state, block.timestamp), oracles, attempt: this.attempt() };
+      const isCurrent = () => (this.#follower.lastBlockBefore(end)?.hash ?? block.hash) === block.hash;
+      return { links: linksAt(state, block.timestamp), oracles, attempt: this.attempt(), isCurrent };
     } catch (error) {
       if (errorCode(error) === "STATE_NOT_KNOWN_YET") return undefined;
       throw error;

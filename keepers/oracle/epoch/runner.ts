@@ -185,10 +185,14 @@ export class EpochRunner {
     return progress.isOnTrack(chain.lastCommit(), chain.attempt());
   }
 
-  /** Undefined when the chain went on without this oracle. */
-  #unlessOvertaken<T>(progress: Progress, task: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+  /** Undefined when the chain went on without this oracle, or nothing is as `holds` wants it any more. */
+  #unlessOvertaken<T>(
+    progress: Progress,
+    task: (signal: AbortSignal) => Promise<T>,
+    holds: () => boolean = () => true,
+  ): Promise<T | undefined> {
     const { chain } = this.#dependencies;
-    return whileHolds(() => this.#isOnTrack(progress), { chain, signal: this.#stop.signal }, task);
+    return whileHolds(() => this.#isOnTrack(progress) && holds(), { chain, signal: this.#stop.signal }, task);
   }
 
   async #agree(progress: Progress, snapshot: EpochSnapshot): Promise<void> {
@@ -203,7 +207,8 @@ export class EpochRunner {
     const startedAt = this.#dependencies.clock.now();
     this.#notify({ type: "started", epoch, oracles: snapshot.oracles.length, links: snapshot.links.length });
     const observation = await this.#observe(epoch, snapshot);
-    const decision = await this.#unlessOvertaken(progress, () => this.#decide(config, observation));
+    // With other links or members than the others have, after a reorganisation, this oracle would agree with nobody.
+    const decision = await this.#unlessOvertaken(progress, () => this.#decide(config, observation), snapshot.isCurrent);
     if (!decision) return this.#agreements.drop(epoch);
     const measured = { decisionMs: this.#dependencies.clock.now() - startedAt, round: decision.round };
     this.#timeouts = adaptTimeouts(this.#timeouts, measured, this.#options.timeoutBounds);
@@ -330,10 +335,11 @@ export class EpochRunner {
     return new Recomputation({}, { header, links, previousEntries: progress.entries, startEpochs });
   }
 
-  /** An oracle outside the set has nothing to sign. */
+  /** The ledger wants a quorum of its present set: an oracle that was no member then, and is one now, signs too. */
   #submit(report: EpochReport, { attempt, leaders }: EpochConfig): void {
-    const stage = leaders.indexOf(this.#me);
-    if (stage >= 0 && !this.#isClosing()) this.#submissions.submit(report, attempt, stage);
+    const place = leaders.indexOf(this.#me);
+    const stage = place >= 0 ? place : leaders.length + this.#dependencies.chain.oracles().indexOf(this.#me) + 1;
+    if (!this.#isClosing()) this.#submissions.submit(report, attempt, stage);
   }
 
   #onChainChange(): void {

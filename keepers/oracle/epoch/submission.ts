@@ -151,6 +151,7 @@ export class Submission {
   /** A report of an earlier attempt may still go through with the signatures that it has; it gets no new ones. */
   #maySign(): boolean {
     const { chain, log } = this.#dependencies;
+    if (!chain.oracles().includes(this.#options.key.address)) return false;
     const isKnown = log.promisedFor(this.epoch) === this.#digestText;
     return isKnown || chain.attempt() === this.#options.attempt;
   }

@@ -12,6 +12,8 @@ export interface EpochSnapshot {
   readonly oracles: readonly Address[];
   /** The attempt at which those oracles agree on it. */
   readonly attempt: number;
+  /** Whether the chain still ends the epoch with the block that this was read from; a reorganisation may have changed that. */
+  readonly isCurrent: () => boolean;
 }
 
 /** The chain as the agreement sees it. */

@@ -3,7 +3,7 @@ import { type Effect } from "../../../keepers/oracle/consensus/types.js";
 import { type MessageOf, type OracleMessage, reportHash } from "../../../keepers/protocol/oracleMessages.js";
 import { type Value, ZERO_HASH } from "../../../keepers/protocol/oracleValue.js";
 import { Table } from "./table.js";
-import { CONTEXT } from "./world.js";
+import { CONTEXT, oracleKeys, sealed } from "./world.js";
 
 const [LEADER, ME, ERIN, FRANK] = [0, 1, 2, 3] as const;
 const SKIP: Value = { type: "skip" };
@@ -46,6 +46,19 @@ describe("catching up", () => {
       const effects = table.give(ME, table.speak(LEADER, forgery));
       expect(effects).to.deep.equal([{ type: "reject", member: table.keys[LEADER]!.address, code: "bad-certificate" }]);
     }
+  });
+
+  it("tells an oracle outside the set what was decided when it asks, and listens to nothing else from it", () => {
+    const table = new Table(4, [ME]);
+    const stranger = oracleKeys(5).find(({ address }) => table.keys.every((key) => key.address !== address))!;
+    const ask = { ...decision(table, []), kind: "request", what: "decision", key: ZERO_HASH } as const;
+    const asking = sealed(stranger, { ...ask, sender: stranger.address });
+    expect(said(table.give(ME, asking)), "before the decision").to.be.empty;
+    table.give(ME, table.speak(LEADER, decision(table, [LEADER, ERIN, FRANK])));
+    const seal = sealed(stranger, { ...decision(table, []), kind: "seal", reportHash: ZERO_HASH });
+    for (let twice = 0; twice < 2; twice++) expect(said(table.give(ME, seal))).to.be.empty;
+    expect(said(table.give(ME, asking)).map(({ kind }) => kind)).to.deep.equal(["decision"]);
+    expect(said(table.give(ME, asking)), "once between two resends").to.be.empty;
   });
 
   it("answers who repeats itself, asks, or is in a later round; once between two resends", () => {

@@ -31,11 +31,12 @@ describe("the beginning of an epoch, and going on after a crash", () => {
   const keys = oracleKeys(4);
   const config = epochConfig(keys, keys[ME]!);
 
-  it("seals nothing without an observation, and says nothing at all outside the oracle set", () => {
+  it("seals nothing without an observation, and outside the oracle set only asks what was decided", () => {
     const voter = startEpoch(config);
     expect(said(voter.effects)).to.be.empty;
     const outsider = startEpoch({ ...config, me: `0x${"99".repeat(20)}` }, observation([1, 2, 3, 4, 5], "outside"));
-    expect(outsider.effects.map(({ type }) => type)).to.deep.equal(["schedule", "schedule"]);
+    expect(outsider.effects.map(({ type }) => type)).to.deep.equal(["schedule", "broadcast", "schedule"]);
+    expect(outsider.effects[1]).to.have.property("message").that.includes({ kind: "request", what: "decision" });
   });
 
   it("refuses a configuration that contradicts itself", () => {
@@ -94,6 +95,18 @@ describe("the beginning of an epoch, and going on after a crash", () => {
     table.settle(ME, restored);
     const asked = table.give(ME, table.speak(ERIN, { kind: "request", what: "decision", key: ZERO_HASH }));
     expect(said(asked)).to.deep.equal([decision]);
+  });
+
+  it("goes on with what another set decided only when this set has decided it too", () => {
+    const { table, id } = locked();
+    for (const from of [DAVE, ERIN]) table.give(ME, table.speak(from, { kind: "precommit", round: 0, valueId: id }));
+    const five = oracleKeys(5);
+    const members = five.map(({ address }) => address);
+    expect(members).to.include.members([...config.members]);
+    const restored = restoreEpoch({ ...config, members, leaders: members }, table.seats[ME]!.journal);
+    expect(restored.state.decision).to.equal(undefined);
+    expect(restored.state.lock).to.deep.equal({ round: 0, id });
+    expect(said(restored.effects).at(-1)).to.include({ kind: "precommit", valueId: id });
   });
 
   it("refuses a journal of another epoch, attempt, chain or format", () => {

@@ -150,6 +150,19 @@ describe("rounds", () => {
     expect(table.seats[ME]!.state, "stale time-outs change nothing").to.equal(state);
   });
 
+  it("leaves a round at once when a quorum precommitted nothing, and not before", () => {
+    const table = inRoundZero();
+    table.timeout(ME, "propose", 0);
+    for (const from of [ERIN, FRANK]) vote(table, "prevote", from, ZERO_HASH);
+    expect(table.saidBy(ME, "precommit").at(-1)?.valueId).to.equal(ZERO_HASH);
+    vote(table, "precommit", ERIN, ZERO_HASH);
+    expect(table.seats[ME]!.state.round, "two of four are no quorum").to.equal(0);
+    vote(table, "precommit", FRANK, junk(1));
+    expect(table.seats[ME]!.state.round, "three votes, but two for nothing").to.equal(0);
+    vote(table, "precommit", LEADER, ZERO_HASH);
+    expect(table.seats[ME]!.state.round).to.equal(1);
+  });
+
   it("follows f + 1 oracles to a later round, however far, and never one alone", () => {
     const table = inRoundZero();
     vote(table, "prevote", LEADER, ZERO_HASH, 4_000_000);
@@ -187,6 +200,39 @@ describe("rounds", () => {
     });
     for (const decoded of [first, second, first]) table.give(ME, decoded);
     expect(table.saidBy(ME, "precommit"), "own and Frank's are no quorum").to.be.empty;
+  });
+
+  /**
+   * Found by the simulation: a Byzantine oracle's votes brought some honest oracles to the next round before they had voted in
+   * this one; the others never got those votes, and waited for a quorum of votes for ever.
+   */
+  it("votes for nothing in the round that it is taken out of", () => {
+    const table = inRoundZero();
+    for (const from of [LEADER, ERIN, FRANK]) vote(table, "precommit", from, ZERO_HASH);
+    table.timeout(ME, "precommit", 0);
+    expect(table.seats[ME]!.state.round).to.equal(1);
+    for (const kind of ["prevote", "precommit"] as const) {
+      expect(table.saidBy(ME, kind).filter(({ round }) => round === 0)).to.deep.equal([
+        { ...table.saidBy(ME, kind)[0]!, round: 0, valueId: ZERO_HASH },
+      ]);
+    }
+    for (const from of [ERIN, FRANK]) vote(table, "prevote", from, ZERO_HASH, 4);
+    expect(table.saidBy(ME, "prevote").map(({ round }) => round)).to.include.members([0, 3]);
+    expect(table.saidBy(ME, "precommit").map(({ round }) => round)).to.include.members([0, 3]);
+  });
+
+  it("keeps the votes that it gave in the round that it leaves", () => {
+    const table = inRoundZero();
+    const value = valueOf(table, OTHERS);
+    propose(table, value);
+    for (const from of [LEADER, ERIN]) vote(table, "prevote", from, table.idOf(value));
+    for (const from of [LEADER, ERIN]) vote(table, "precommit", from, ZERO_HASH);
+    table.timeout(ME, "precommit", 0);
+    expect(table.seats[ME]!.state.round).to.equal(1);
+    for (const kind of ["prevote", "precommit"] as const) {
+      const votes = table.saidBy(ME, kind).filter(({ round }) => round === 0);
+      expect([...new Set(votes.map(({ valueId }) => valueId))]).to.deep.equal([table.idOf(value)]);
+    }
   });
 
   it("remembers little of what one Byzantine oracle sends", () => {

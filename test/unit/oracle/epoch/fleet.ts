@@ -258,7 +258,7 @@ export class Fleet {
     const { attempt } = this.ledger;
     const isLater = attempt && attempt.at >= Number(epoch + 1n) * EPOCH_MS;
     const oracles = isLater ? attempt.oracles : [...this.members];
-    return { links: this.links, oracles, attempt: attempt?.count ?? 0 };
+    return { links: this.links, oracles, attempt: attempt?.count ?? 0, isCurrent: () => true };
   }
 
   #chainView(): EpochChain {
