@@ -7,7 +7,6 @@ export default {
     "scripts/*.{ts,mjs}",
     "scripts/check/{main,compile,hardhatTests,reporter}.ts",
     "bench/**/*.ts",
-    "sim/main.ts",
     "tasks/**/*.ts",
     "deploy/**/*.ts",
     "test/**/*.test.ts",

@@ -1,0 +1,178 @@
+import { expect } from "chai";
+
+import { BYZANTINE_KINDS } from "../../sim/byzantine/kinds.js";
+import { rememberSignatures } from "../../sim/fastSignatures.js";
+import { type Result, SimFleet } from "../../sim/fleet.js";
+import { peaceful, withOracle } from "../../sim/peace.js";
+import type { Plan } from "../../sim/plan.js";
+
+const EPOCH_MS = 30_000;
+
+interface Outcome extends Result {
+  readonly fleet: SimFleet;
+  readonly lines: readonly string[];
+}
+
+/**
+ * given a fleet without any fault but the one of the scenario
+ * ├── when nothing happens                          every epoch is committed with one transaction
+ * ├── when a third of the oracles is of one Byzantine kind   all epochs go through
+ * ├── when the lock rule is under attack            nobody is fooled, and all decide once the attack ends
+ * ├── when the network is cut in two and heals      the epochs go through afterwards
+ * ├── when the block with the commit is taken back  it is committed again, the same
+ * ├── when an epoch's last blocks are replaced      all come to the same links and decide
+ * ├── when oracles come and go between epochs       each epoch has its set
+ * ├── when an oracle joins three epochs late and a peer lies about leaf files   it ends on the chain's root
+ * ├── when a quorum commits a wrong root            the rest disproves it, and goes on without those who signed it
+ * └── when a disk is full or fails                  its oracle is silent, comes back, and never contradicts itself
+ */
+describe("scenarios of the simulated fleet", function () {
+  this.timeout(60_000);
+
+  before(rememberSignatures);
+
+  async function run(seed: number, nodes: number, alter: (plan: Plan) => Plan): Promise<Outcome> {
+    const lines: string[] = [];
+    const fleet = new SimFleet({ seed, nodes, alter, show: (line) => lines.push(line) });
+    const result = await fleet.run();
+    expect(result.violation).to.equal(undefined);
+    return { ...result, fleet, lines };
+  }
+
+  const count = ({ lines }: Outcome, what: string) => lines.filter((line) => line.includes(what)).length;
+  const lastEpoch = ({ fleet }: Outcome) => fleet.chain.head.state.last?.report.epoch;
+
+  it("commits every epoch with one transaction when nothing happens", async () => {
+    const outcome = await run(1, 7, (plan) => ({ ...peaceful(plan), epochs: 3 }));
+    expect(count(outcome, "sends the commit")).to.equal(3);
+    expect(outcome.commits).to.equal(3);
+  });
+
+  for (const kind of BYZANTINE_KINDS) {
+    it(`stands two of seven oracles of kind ${kind}`, async () => {
+      const outcome = await run(2, 7, (plan) => {
+        const corrupt = withOracle(peaceful(plan), 1, { byzantine: kind });
+        return { ...withOracle(corrupt, 4, { byzantine: kind }), epochs: 3, healAt: EPOCH_MS + 20_000 };
+      });
+      expect(lastEpoch(outcome)).to.equal(2n);
+    });
+  }
+
+  for (const nodes of [4, 7, 10]) {
+    it(`stands the adversary of the lock rule, ${nodes} oracles`, async () => {
+      let powerCuts = 0;
+      for (const seed of [3, 4, 5]) {
+        const outcome = await run(seed, nodes, (plan) => {
+          let attacked: Plan = { ...peaceful(plan), epochs: 3, healAt: 2 * EPOCH_MS, splitter: true };
+          for (let index = 0; index < Math.floor((nodes - 1) / 3); index++) {
+            attacked = withOracle(attacked, 3 * index, { byzantine: "silent" });
+          }
+          return attacked;
+        });
+        powerCuts += count(outcome, " dies ");
+        expect(lastEpoch(outcome)).to.equal(2n);
+      }
+      expect(powerCuts).to.be.greaterThan(0);
+    });
+  }
+
+  it("goes on after a partition without a quorum on either side", async () => {
+    const outcome = await run(4, 4, (plan) => {
+      const quiet = peaceful(plan);
+      const side = new SimFleet({ seed: 4, nodes: 4 }).oracles.slice(0, 2).map(({ key }) => key.address);
+      const partitions = [{ from: EPOCH_MS - 1_000, to: 2 * EPOCH_MS, side }];
+      return { ...quiet, epochs: 3, healAt: 2 * EPOCH_MS, network: { ...quiet.network, partitions } };
+    });
+    const first = outcome.lines.findIndex((line) => line.includes("EpochCommitted"));
+    expect(Number.parseFloat(outcome.lines[first]!)).to.be.greaterThan(60);
+    expect(lastEpoch(outcome)).to.equal(2n);
+  });
+
+  it("commits the same again when the block with the commit is taken back", async () => {
+    const outcome = await run(5, 4, (plan) => {
+      const at = EPOCH_MS + 8_500;
+      const reorganisations = [{ at, depth: 5, replaced: [true, true, true, true, true], loss: 1 }];
+      return { ...peaceful(plan), epochs: 2, healAt: 2 * EPOCH_MS, reorganisations };
+    });
+    expect(count(outcome, "EpochCommitted")).to.equal(3);
+    expect(lastEpoch(outcome)).to.equal(1n);
+  });
+
+  for (const ms of [500, 800, 1_100]) {
+    it(`decides when the last block of an epoch is replaced ${ms} ms after its end, and an oracle with it`, async () => {
+      const outcome = await run(6, 4, (plan) => {
+        const reorganisations = [{ at: EPOCH_MS + ms, depth: 2, replaced: [true, true], loss: 1 }];
+        const changes = [{ at: EPOCH_MS - 3_000, kind: "add", index: 4 }] as const;
+        const quiet = { ...peaceful(plan), epochs: 2, healAt: 2 * EPOCH_MS, reorganisations, changes };
+        return withOracle(quiet, 0, { byzantine: "silent" });
+      });
+      expect(outcome.lines.filter((line) => line.includes("OracleAdded"))).to.have.length(2);
+      expect(outcome.commits).to.equal(2);
+      expect(outcome.seconds).to.be.lessThan(75);
+    });
+  }
+
+  it("changes the oracle set between epochs", async () => {
+    const outcome = await run(7, 7, (plan) => {
+      const changes = [
+        { at: EPOCH_MS / 2, kind: "add", index: 7 },
+        { at: EPOCH_MS + 500, kind: "remove", index: 2 },
+        { at: 2 * EPOCH_MS + 15_000, kind: "add", index: 2 },
+      ] as const;
+      return { ...peaceful(plan), epochs: 4, changes };
+    });
+    expect(outcome.fleet.chain.head.state.oracles).to.have.length(8);
+    expect(lastEpoch(outcome)).to.equal(3n);
+  });
+
+  for (const startAt of [-5_000, EPOCH_MS + 20_000]) {
+    it(`commits an epoch after which the set grew, though one is silent; the new one starts at ${startAt} ms`, async () => {
+      const outcome = await run(10, 4, (plan) => {
+        const changes = [{ at: EPOCH_MS + 200, kind: "add", index: 4 }] as const;
+        const corrupt = withOracle(peaceful(plan), 0, { byzantine: "silent" });
+        return { ...withOracle(corrupt, 4, { startAt }), epochs: 2, healAt: 2 * EPOCH_MS, changes };
+      });
+      expect(lastEpoch(outcome)).to.equal(1n);
+      expect(outcome.commits).to.equal(2);
+    });
+  }
+
+  it("brings an oracle that joins late to the chain's root, whatever a peer tells it", async () => {
+    const outcome = await run(8, 4, (plan) => {
+      const late = withOracle(peaceful(plan), 3, { startAt: 3 * EPOCH_MS + 10_000 });
+      return { ...withOracle(late, 0, { byzantine: "leafLiar" }), epochs: 4 };
+    });
+    expect(count(outcome, 'o3 {"type":"adopted"')).to.be.at.least(2);
+    expect(outcome.fleet.oracles[3]!.root).to.equal(outcome.fleet.chain.head.state.last?.report.root);
+  });
+
+  for (const coup of [0, 1]) {
+    it(`disproves the root that a corrupt quorum makes up of epoch ${coup}, and goes on without it`, async () => {
+      const outcome = await run(11, 10, (plan) => {
+        let betrayed: Plan = { ...peaceful(plan), epochs: 3, coup };
+        for (let index = 0; index < 7; index++) betrayed = withOracle(betrayed, index, { byzantine: "liar" });
+        return betrayed;
+      });
+      const { oracles, last } = outcome.fleet.chain.head.state;
+      expect(count(outcome, "EpochDisproved")).to.equal(1);
+      expect(oracles).to.have.length(3);
+      expect(last?.report.epoch).to.equal(2n);
+      expect(last?.signers).to.deep.equal(oracles);
+      const epochs: bigint[] = [];
+      for (let commit = last; commit; commit = commit.previous) epochs.unshift(commit.report.epoch);
+      expect(epochs).to.deep.equal([0n, 1n, 2n]);
+    });
+  }
+
+  for (const code of ["ENOSPC", "EIO"] as const) {
+    it(`is silent while its disk fails with ${code}, and comes back`, async () => {
+      const outcome = await run(9, 4, (plan) => {
+        const faults = [{ from: EPOCH_MS - 2_000, to: EPOCH_MS + 15_000, code }];
+        const quiet = { ...peaceful(plan), epochs: 2, healAt: 2 * EPOCH_MS };
+        return withOracle(quiet, 2, { disk: { syncMs: 5, failureRate: 1, faults } });
+      });
+      expect(count(outcome, 'o2 {"type":"halted"')).to.be.greaterThan(0);
+      expect(lastEpoch(outcome)).to.equal(1n);
+    });
+  }
+});
