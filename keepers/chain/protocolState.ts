@@ -19,6 +19,8 @@ export interface OperatorState {
 export interface Oracle {
   readonly address: Address;
   readonly owner: Address;
+  /** When it was added, Unix seconds. */
+  readonly since: number;
 }
 
 export interface Commit {
@@ -162,9 +164,10 @@ const handlers: Handlers = {
   OperatorUnbanned: (draft, { operator }) => changeOperator(draft, operator, { banned: false }),
   DeedBanned: (draft, { deed }) => void draft.bannedDeeds.add(deed),
   DeedUnbanned: (draft, { deed }) => void draft.bannedDeeds.delete(deed),
-  OracleAdded(draft, { oracle, owner }) {
+  OracleAdded(draft, { oracle, owner, timestamp }) {
     const others = draft.oracles.filter(({ address }) => address !== oracle);
-    draft.oracles = [...others, { address: oracle, owner }].sort((a, b) => (a.address < b.address ? -1 : 1));
+    const added = { address: oracle, owner, since: timestamp };
+    draft.oracles = [...others, added].sort((a, b) => (a.address < b.address ? -1 : 1));
   },
   OracleRemoved(draft, { oracle, why, timestamp }) {
     draft.oracles = draft.oracles.filter(({ address }) => address !== oracle);

@@ -5,6 +5,7 @@ import { linksAt } from "../../chain/selectors.js";
 import { errorCode } from "../../core/errors.js";
 import type { Address } from "../../protocol/bytes.js";
 import type { EpochClock } from "../../protocol/epochClock.js";
+import { quorum } from "../../protocol/quorum.js";
 import type { EpochReport } from "../../protocol/typedData.js";
 import type { EpochChain, EpochSnapshot } from "./types.js";
 
@@ -28,7 +29,7 @@ export class FollowedEpochChain implements EpochChain {
     const end = this.#options.epochClock.end(epoch);
     try {
       const { block, state } = await this.#follower.stateAtTime(end);
-      const oracles = this.#membersOf(end, state).map(({ address }) => address);
+      const oracles = this.#membersOf(epoch, state).map(({ address }) => address);
       const isCurrent = () => (this.#follower.lastBlockBefore(end)?.hash ?? block.hash) === block.hash;
       return { links: linksAt(state, block.timestamp), oracles, attempt: this.attempt(), isCurrent };
     } catch (error) {
@@ -68,9 +69,17 @@ export class FollowedEpochChain implements EpochChain {
     return this.#follower.view.state;
   }
 
-  /** The set at the epoch's end; but once an attempt began after that, those that were left then. */
-  #membersOf(end: number, atEnd: ProtocolState): readonly Oracle[] {
+  /**
+   * Who was in the set when the epoch began and still is at its end, or was when the last attempt after it began. Who joined
+   * since waits for the next epoch: a reorganisation of the last blocks may move an addition over the epoch's end, and oracles
+   * that counted on different sets would be locked on what the others can never accept. A removal begins an attempt, which
+   * tells the sets apart. Only where fewer are left than can decide anything the others count as well.
+   */
+  #membersOf(epoch: bigint, atEnd: ProtocolState): readonly Oracle[] {
+    const { epochClock } = this.#options;
     const { last } = this.#state.attempts;
-    return last && last.timestamp >= end ? last.oracles : atEnd.oracles;
+    const set = last && last.timestamp >= epochClock.end(epoch) ? last.oracles : atEnd.oracles;
+    const seated = set.filter(({ since }) => since < epochClock.start(epoch));
+    return seated.length >= quorum(seated.length) ? seated : set;
   }
 }

@@ -8,7 +8,7 @@ import type { EpochMeta } from "../../storage/epochStore.js";
 export interface EpochSnapshot {
   /** Ascending by deed. */
   readonly links: readonly Link[];
-  /** Who agrees on the epoch, ascending: the oracle set at its end, or what was left when the attempt began, if later. */
+  /** Who agrees on the epoch, ascending: those in the set from its start to its end, or to the attempt's beginning, if later. */
   readonly oracles: readonly Address[];
   /** The attempt at which those oracles agree on it. */
   readonly attempt: number;

@@ -126,7 +126,7 @@ describe("ChainHistory", () => {
     history.absorb(block, [{ ...place, type: "OracleAdded", oracle: address(1), owner: address(2) }]);
     expect(history.tip).to.deep.equal(block);
     expect(history.stateAt(39).oracles).to.deep.equal([]);
-    expect(history.stateAt(90).oracles).to.deep.equal([{ address: address(1), owner: address(2) }]);
+    expect(history.stateAt(90).oracles).to.deep.equal([{ address: address(1), owner: address(2), since: 400 }]);
     expect(history.follows({ number: 91, hash: hash(91), parentHash: hash(90), timestamp: 502 })).to.equal(true);
   });
 });

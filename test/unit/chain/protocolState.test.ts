@@ -60,9 +60,11 @@ describe("protocolState", () => {
       owner: address(10 + n),
     }));
     const removed: EventBody = { type: "OracleRemoved", oracle: address(2), owner: address(12), why: "lapsed" };
-    expect(after(...added).oracles).to.deep.equal(
-      [1, 2, 3].map((n) => ({ address: address(n), owner: address(10 + n) })),
-    );
+    expect(after(...added).oracles).to.deep.equal([
+      { address: address(1), owner: address(11), since: 1_001 },
+      { address: address(2), owner: address(12), since: 1_002 },
+      { address: address(3), owner: address(13), since: 1_000 },
+    ]);
     expect(after(...added, removed).oracles.map((oracle) => oracle.address)).to.deep.equal([address(1), address(3)]);
   });
 
@@ -110,7 +112,7 @@ describe("protocolState", () => {
     const disproved: EventBody = { type: "EpochDisproved", epoch: 9n, root: hash(9), by: address(1) };
     const state = after(...oracles, commit(7n), commit(9n), ...removed, disproved);
     expect(state.lastCommit).to.deep.include({ epoch: 7n, committedAt: 1_003 });
-    const left = [{ address: address(1), owner: address(11) }];
+    const left = [{ address: address(1), owner: address(11), since: 1_000 }];
     expect(state.attempts).to.deep.equal({ count: 1, last: { timestamp: 1_007, oracles: left } });
     const again = applyEvents(state, [eventAt(2_000, commit(9n)), eventAt(2_001, disproved)]);
     expect(again.lastCommit).to.deep.equal(state.lastCommit);
