@@ -9,6 +9,7 @@ import { Inbox } from "../keepers/oracle/epoch/inbox.js";
 import { Outbox } from "../keepers/oracle/epoch/outbox.js";
 import { EpochRunner } from "../keepers/oracle/epoch/runner.js";
 import type { CommitSender, DecidedEpoch, EpochEvent, Observer } from "../keepers/oracle/epoch/types.js";
+import { VotedFiles } from "../keepers/oracle/epoch/votedFiles.js";
 import { VotingLog } from "../keepers/oracle/epoch/votingLog.js";
 import type { Hash } from "../keepers/protocol/bytes.js";
 import { ZERO_HASH } from "../keepers/protocol/oracleValue.js";
@@ -196,6 +197,7 @@ export class SimOracle {
         outbox: new Outbox({ context: CONTEXT, key }, { bus, logger }),
         log,
         archive,
+        voted: await VotedFiles.open({ directory: "/voted" }, { disk }),
         logger,
       },
       (event) => {

@@ -1,5 +1,6 @@
 import type { ProtocolState } from "../../keepers/chain/protocolState.js";
 import { linksAt } from "../../keepers/chain/selectors.js";
+import { MemoryDisk } from "../../keepers/core/memoryDisk.js";
 import { SeededRandom } from "../../keepers/core/random.js";
 import { VirtualClock } from "../../keepers/core/virtualClock.js";
 import { readOracleConfig } from "../../keepers/oracle/config.js";
@@ -7,6 +8,7 @@ import { Inbox } from "../../keepers/oracle/epoch/inbox.js";
 import { Outbox } from "../../keepers/oracle/epoch/outbox.js";
 import { EpochRunner } from "../../keepers/oracle/epoch/runner.js";
 import type { DecidedEpoch, EpochChain, EpochEvent } from "../../keepers/oracle/epoch/types.js";
+import { VotedFiles } from "../../keepers/oracle/epoch/votedFiles.js";
 import { VotingLog } from "../../keepers/oracle/epoch/votingLog.js";
 import { timeoutsOf } from "../../keepers/oracle/parts/agreeing.js";
 import { availabilityOf } from "../../keepers/oracle/scoring.js";
@@ -162,6 +164,7 @@ export class BenchFleet {
         outbox: new Outbox({ context: CONTEXT, key }, { bus, logger }),
         log: await VotingLog.open(new SlowJournal(computer)),
         archive,
+        voted: await VotedFiles.open({ directory: "/voted" }, { disk: new MemoryDisk() }),
         logger,
       },
       (event) => this.#note(key.address, computer, event),

@@ -62,6 +62,11 @@ export class Recomputation {
     return computed;
   }
 
+  /** The last few results. */
+  get results(): Iterable<Computed> {
+    return this.#known.values();
+  }
+
   #forgetOldest(): void {
     if (this.#known.size <= this.#capacity) return;
     const [oldest] = this.#known.keys();

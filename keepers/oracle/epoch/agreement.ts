@@ -32,6 +32,8 @@ export interface AgreementDependencies {
   readonly clock: Clock;
   readonly log: VotingLog;
   readonly outbox: Outbox;
+  /** Makes durable what this oracle has to have, besides its log, when others rely on what it says. */
+  readonly beforeSpeaking: () => Promise<void>;
 }
 
 /** What the agreement tells whoever started it. */
@@ -151,13 +153,18 @@ export class Agreement {
     const said: Event[] = [];
     for (const effect of effects) {
       if (this.#closed) return;
-      if (effect.type === "persist") await this.#dependencies.log.append(state.config, effect.record);
+      if (effect.type === "persist") await this.#persist(state.config, effect.record);
       else if (effect.type === "broadcast") said.push({ type: "message", decoded: this.#say(effect.message) });
       else this.#perform(effect);
     }
     // What this oracle said counts for itself too, before anything that others said since.
     this.#waiting.unshift(...said);
     this.#listener.onProgress(state);
+  }
+
+  async #persist(config: EpochConfig, record: Uint8Array): Promise<void> {
+    await this.#dependencies.beforeSpeaking();
+    await this.#dependencies.log.append(config, record);
   }
 
   #say(message: OracleMessage): DecodedOracleMessage {

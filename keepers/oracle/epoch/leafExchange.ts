@@ -12,6 +12,7 @@ import { MAX_LINKS } from "../validation/sizes.js";
 import type { Verdict } from "../validation/verdict.js";
 import type { Outbox } from "./outbox.js";
 import type { DecidedEpoch } from "./types.js";
+import type { VotedFiles } from "./votedFiles.js";
 
 export interface LeafExchangeOptions {
   readonly context: OracleContext;
@@ -26,6 +27,7 @@ export interface LeafExchangeDependencies {
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly archive: EpochStore<DecidedEpoch>;
+  readonly voted: VotedFiles;
   readonly logger: Logger;
   /** When it is this oracle's turn to answer, see `answeringPlace`; undefined: nobody would believe it. */
   readonly place: () => number | undefined;
@@ -123,9 +125,10 @@ export class LeafExchange {
   async #answer({ epoch, key }: MessageOf<"request">): Promise<void> {
     this.#quiet(answerKey(epoch, key));
     try {
-      const kept = await this.#dependencies.archive.get(epoch);
-      if (kept?.meta.dataHash !== key) return;
-      this.#dependencies.outbox.say({ kind: "leaves", ...this.#header(epoch), file: kept.leafFile });
+      const { archive, voted, outbox } = this.#dependencies;
+      const kept = await archive.get(epoch);
+      const file = kept?.meta.dataHash === key ? kept.leafFile : await voted.find({ epoch, hash: key });
+      if (file) outbox.say({ kind: "leaves", ...this.#header(epoch), file });
     } catch (error) {
       this.#dependencies.logger.error("a kept leaf file cannot be read", {
         epoch: epoch.toString(),

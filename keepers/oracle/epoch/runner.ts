@@ -32,6 +32,7 @@ import { metaOf, Progress } from "./progress.js";
 import { unreliableOracles } from "./reliability.js";
 import { Submissions } from "./submissions.js";
 import type { EpochChain, CommitSender, DecidedEpoch, EpochListener, EpochSnapshot, Observer } from "./types.js";
+import type { VotedFiles } from "./votedFiles.js";
 import type { VotingLog } from "./votingLog.js";
 
 export interface RunnerOptions {
@@ -58,6 +59,7 @@ export interface RunnerDependencies {
   readonly outbox: Outbox;
   readonly log: VotingLog;
   readonly archive: EpochStore<DecidedEpoch>;
+  readonly voted: VotedFiles;
   readonly logger: Logger;
 }
 
@@ -208,17 +210,38 @@ export class EpochRunner {
     this.#notify({ type: "started", epoch, oracles: snapshot.oracles.length, links: snapshot.links.length });
     const observation = await this.#observe(epoch, snapshot);
     // With other links or members than the others have, after a reorganisation, this oracle would agree with nobody.
-    const decision = await this.#unlessOvertaken(progress, () => this.#decide(config, observation), snapshot.isCurrent);
+    const decision = await this.#unlessOvertaken(
+      progress,
+      () => this.#decide(config, observation, recomputation),
+      snapshot.isCurrent,
+    );
     if (!decision) return this.#agreements.drop(epoch);
     const measured = { decisionMs: this.#dependencies.clock.now() - startedAt, round: decision.round };
     this.#timeouts = adaptTimeouts(this.#timeouts, measured, this.#options.timeoutBounds);
     await this.#conclude(progress, config, decision, recomputation);
   }
 
-  #decide(config: EpochConfig, observation: OwnObservation | undefined): Promise<MessageOf<"decision">> {
+  #decide(
+    config: EpochConfig,
+    observation: OwnObservation | undefined,
+    recomputation: Recomputation,
+  ): Promise<MessageOf<"decision">> {
     const decided = Promise.withResolvers<MessageOf<"decision">>();
-    this.#agreements.open(this.#newAgreement(config, observation, (decision) => decided.resolve(decision)));
+    const { logger } = this.#dependencies;
+    const watch = { logger: epochLogger(logger, config), tally: this.desk.tally, notify: this.#notify };
+    const agreement = new Agreement(
+      { config, observation, retryMs: this.#options.retryMs },
+      { ...this.#dependencies, beforeSpeaking: () => this.#keepResults(config.epoch, recomputation) },
+      watchAgreement(config, watch, (decision) => decided.resolve(decision)),
+    );
+    this.#agreements.open(agreement);
     return decided.promise;
+  }
+
+  async #keepResults(epoch: bigint, { results }: Recomputation): Promise<void> {
+    for (const { commitment, encoded } of results) {
+      await this.#dependencies.voted.keep({ epoch, hash: commitment.dataHash }, encoded);
+    }
   }
 
   async #conclude(
@@ -237,7 +260,7 @@ export class EpochRunner {
     }
     const report = reportFrom(epoch, value);
     const file = await this.#unlessOvertaken(progress, async (signal) => {
-      const known = (await this.#kept(report)) ?? this.#computed(epoch, value, recomputation);
+      const known = this.#computed(epoch, value, recomputation) ?? (await this.#kept(report));
       return known ?? this.#leaves.fetch(report, signal);
     });
     if (!file) return;
@@ -248,10 +271,11 @@ export class EpochRunner {
     await this.#retireAgreements();
   }
 
-  /** The leaf file, when this oracle kept it before a restart. */
-  async #kept({ epoch, dataHash }: EpochReport): Promise<Uint8Array | undefined> {
-    const kept = await this.#dependencies.archive.get(epoch);
-    return kept?.meta.dataHash === dataHash ? kept.leafFile : undefined;
+  /** The leaf file, when this oracle kept it before a restart, or voted for it before the chain reorganised. */
+  async #kept({ epoch, dataHash: hash }: EpochReport): Promise<Uint8Array | undefined> {
+    const { archive, voted } = this.#dependencies;
+    const kept = await archive.get(epoch);
+    return kept?.meta.dataHash === hash ? kept.leafFile : voted.find({ epoch, hash });
   }
 
   /** A third of the oracles would have to be dishonest for that; this one does not sign what it could be removed for. */
@@ -274,17 +298,6 @@ export class EpochRunner {
     if (reports.length < value.set.length) return undefined;
     const { encoded, commitment } = recomputation.compute(reports);
     return commitment.dataHash === value.dataHash ? encoded : undefined;
-  }
-
-  #newAgreement(
-    config: EpochConfig,
-    observation: OwnObservation | undefined,
-    onDecided: (decision: MessageOf<"decision">) => void,
-  ): Agreement {
-    const { logger } = this.#dependencies;
-    const watch = { logger: epochLogger(logger, config), tally: this.desk.tally, notify: this.#notify };
-    const options = { config, observation, retryMs: this.#options.retryMs };
-    return new Agreement(options, this.#dependencies, watchAgreement(config, watch, onDecided));
   }
 
   /** This oracle's own report; undefined when its own availability is unknown or too low to judge others. */
@@ -362,7 +375,9 @@ export class EpochRunner {
   /** What is on the chain for good needs no log any more, and old agreements no memory. */
   async #retireAgreements(): Promise<void> {
     await this.#agreements.retire();
-    await this.#dependencies.log.forgetThrough(this.#submissions.settled);
+    const { settled } = this.#submissions;
+    await this.#dependencies.log.forgetThrough(settled);
+    await this.#dependencies.voted.forgetThrough(settled);
   }
 }
 

@@ -39,7 +39,7 @@ export async function startAgreeing(
 ): Promise<Agreeing> {
   const { chainId, ledger, epochClock, activationDelay, startEpochs, stageMs, roundMs } = options;
   const { key, clock, random, logger, bus, sender, follower } = modules;
-  const { log, archive } = storage;
+  const { log, archive, voted } = storage;
   const context = { chainId, ledger };
   const chain = new FollowedEpochChain({ epochClock, activationDelay }, { follower });
   const observer = createObserver(options, modules, storage, hearing);
@@ -64,6 +64,7 @@ export async function startAgreeing(
       outbox: new Outbox({ context, key }, { bus, logger }),
       log,
       archive,
+      voted,
       logger,
     },
     notify,

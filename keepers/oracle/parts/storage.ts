@@ -8,6 +8,7 @@ import { FileEpochStore } from "../../storage/fileEpochStore.js";
 import { FileJournal } from "../../storage/fileJournal.js";
 import type { SlotStore } from "../../storage/slotStore.js";
 import type { DecidedEpoch } from "../epoch/types.js";
+import { VotedFiles } from "../epoch/votedFiles.js";
 import { VotingLog } from "../epoch/votingLog.js";
 import type { OracleModules, OracleOptions } from "../options.js";
 import { openDiskSlots, openRedisSlots } from "./slots.js";
@@ -17,6 +18,7 @@ export interface OracleStorage {
   readonly slots: SlotStore;
   readonly log: VotingLog;
   readonly archive: EpochStore<DecidedEpoch>;
+  readonly voted: VotedFiles;
 }
 
 /** Sub-folder of leaf files, reports and trees. */
@@ -33,7 +35,7 @@ const decidedEpochSchema = z.strictObject({
   reporters: z.array(z.string().regex(/^0x[0-9a-f]{40}$/u)),
 });
 
-/** Opens the oracle's folder: `slots/`, `votes.log`, `epochs/`. */
+/** Opens the oracle's folder: `slots/`, `votes.log`, `voted/`, `epochs/`. */
 export async function openStorage(
   options: OracleOptions,
   modules: OracleModules,
@@ -52,5 +54,6 @@ export async function openStorage(
   lifecycle.onClose("voting log", () => log.close());
   const directory = join(dataDir, EPOCHS);
   const archive = await FileEpochStore.open<DecidedEpoch>({ directory, schema: decidedEpochSchema }, { disk });
-  return { slots, log, archive };
+  const voted = await VotedFiles.open({ directory: join(dataDir, "voted") }, { disk });
+  return { slots, log, archive, voted };
 }

@@ -4,6 +4,7 @@ import { ChainFollower, defaultChainFollowerOptions } from "../../../keepers/cha
 import { addressOf } from "../../../keepers/chain/deployment.js";
 import { defaultRpcReaderOptions, RpcReader } from "../../../keepers/chain/rpcReader.js";
 import { defaultTransactionSenderOptions, TransactionSender } from "../../../keepers/chain/transactionSender.js";
+import { MemoryDisk } from "../../../keepers/core/memoryDisk.js";
 import { memoryLogger } from "../../../keepers/core/memoryLogger.js";
 import { SeededRandom } from "../../../keepers/core/random.js";
 import type { VirtualClock } from "../../../keepers/core/virtualClock.js";
@@ -14,6 +15,7 @@ import { Inbox } from "../../../keepers/oracle/epoch/inbox.js";
 import { Outbox } from "../../../keepers/oracle/epoch/outbox.js";
 import { EpochRunner } from "../../../keepers/oracle/epoch/runner.js";
 import type { DecidedEpoch, EpochEvent } from "../../../keepers/oracle/epoch/types.js";
+import { VotedFiles } from "../../../keepers/oracle/epoch/votedFiles.js";
 import { VotingLog } from "../../../keepers/oracle/epoch/votingLog.js";
 import { type DeedId, DeedKind, deedId } from "../../../keepers/protocol/deedId.js";
 import { EpochClock } from "../../../keepers/protocol/epochClock.js";
@@ -101,6 +103,7 @@ export class ChainOracle {
       },
       {
         ...{ ...base, chain, sender, archive },
+        voted: await VotedFiles.open({ directory: "/voted" }, { disk: new MemoryDisk() }),
         observer: { observe: (_epoch, links) => new Uint8Array(links.length).fill(255) },
         outbox: new Outbox({ context, key }, { bus, logger }),
         log: await VotingLog.open(new MemoryJournal({ maximumRecordBytes: 1_048_576 })),

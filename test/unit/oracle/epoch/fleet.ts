@@ -1,3 +1,4 @@
+import { MemoryDisk } from "../../../../keepers/core/memoryDisk.js";
 import { memoryLogger, type LogEntry } from "../../../../keepers/core/memoryLogger.js";
 import { SeededRandom } from "../../../../keepers/core/random.js";
 import { VirtualClock } from "../../../../keepers/core/virtualClock.js";
@@ -11,6 +12,7 @@ import type {
   EpochEvent,
   EpochSnapshot,
 } from "../../../../keepers/oracle/epoch/types.js";
+import { VotedFiles } from "../../../../keepers/oracle/epoch/votedFiles.js";
 import { VotingLog } from "../../../../keepers/oracle/epoch/votingLog.js";
 import { type Address, bytesToHex, type Hash } from "../../../../keepers/protocol/bytes.js";
 import { DeedKind, deedId } from "../../../../keepers/protocol/deedId.js";
@@ -126,6 +128,7 @@ export class FleetOracle {
   readonly logs: LogEntry[][] = [];
   readonly journal = new MemoryJournal({ maximumRecordBytes: 1_048_576 });
   readonly archive = new MemoryEpochStore<DecidedEpoch>();
+  readonly disk = new MemoryDisk();
   /** Availability byte that this oracle measures for a node. */
   measure: (epoch: bigint, node: Address) => number = () => 255;
   /** Makes the next transactions fail. */
@@ -182,6 +185,7 @@ export class FleetOracle {
         outbox: new Outbox({ context: CONTEXT, key: this.key }, { bus, logger }),
         log: await VotingLog.open(this.journal),
         archive: this.archive,
+        voted: await VotedFiles.open({ directory: "/voted" }, { disk: this.disk }),
         logger,
       },
       (event) => this.events.push(event),

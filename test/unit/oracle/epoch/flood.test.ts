@@ -7,6 +7,7 @@ import { LeafExchange } from "../../../../keepers/oracle/epoch/leafExchange.js";
 import { Outbox } from "../../../../keepers/oracle/epoch/outbox.js";
 import { SenderQuota } from "../../../../keepers/oracle/epoch/senderQuota.js";
 import type { DecidedEpoch } from "../../../../keepers/oracle/epoch/types.js";
+import type { VotedFiles } from "../../../../keepers/oracle/epoch/votedFiles.js";
 import { dataHash } from "../../../../keepers/protocol/leafFile.js";
 import { ORACLE_KINDS, type OracleKind } from "../../../../keepers/protocol/oracleBodies.js";
 import {
@@ -243,6 +244,7 @@ describe("LeafExchange under flood", () => {
     FleetOracle["key"],
   ];
   const archive = new MemoryEpochStore<DecidedEpoch>();
+  const voted = { find: () => Promise.resolve(undefined) } as unknown as VotedFiles;
   const { logger } = memoryLogger(clock);
   const bus = fleet.hub.connect("leaves");
   bus.publish = (topic) => {
@@ -252,7 +254,7 @@ describe("LeafExchange under flood", () => {
   const exchange = new LeafExchange(
     { context: CONTEXT, me: me.address, repeatMs: 1_000, answerStepMs: 100 },
     {
-      ...{ clock, archive, logger, place: () => 1, attempt: () => 0 },
+      ...{ clock, archive, voted, logger, place: () => 1, attempt: () => 0 },
       outbox: new Outbox({ context: CONTEXT, key: me }, { bus, logger }),
     },
   );
