@@ -1,12 +1,12 @@
 /**
- * The layers of the project. Core and protocol stand alone; the seams (chain, heartbeat, transport, storage, queue and
- * containers) each stand on those two; the processes stand on all of these and never on each other; scripts, tasks, bench
+ * The layers of the project. Core and protocol stand alone; the seams (chain, heartbeat, transport, storage, queue,
+ * containers, placement and ingress) each stand on those two; the processes stand on all of these and never on each other; scripts, tasks, bench
  * and tests see everything.
  */
 const FOUNDATION = "keepers/(core|protocol)/";
-const SEAMS = "keepers/(chain|heartbeat|transport|storage|queue|containers)/";
+const SEAMS = "keepers/(chain|heartbeat|transport|storage|queue|containers|placement|ingress)/";
 const PROCESSES = "keepers/(node|oracle|deeploy)/";
-const PROJECT = "^(keepers|contracts|deploy|tasks|scripts|sim|bench|test|hardhat\\.config\\.ts)";
+const PROJECT = "^(keepers|sdk|contracts|deploy|tasks|scripts|sim|bench|test|hardhat\\.config\\.ts)";
 
 module.exports = {
   forbidden: [
@@ -43,6 +43,19 @@ module.exports = {
       severity: "error",
       from: { path: `^${PROCESSES}` },
       to: { path: PROJECT, pathNot: ["^keepers/$1/", `^${FOUNDATION}`, `^${SEAMS}`] },
+    },
+    {
+      name: "sdk-stands-on-protocol",
+      comment: "It runs in browsers: of the keepers it takes encodings only.",
+      severity: "error",
+      from: { path: "^sdk/" },
+      to: { path: PROJECT, pathNot: ["^sdk/", "^keepers/protocol/"] },
+    },
+    {
+      name: "sdk-runs-in-browsers",
+      severity: "error",
+      from: { path: "^sdk/" },
+      to: { dependencyTypes: ["core", "npm-dev"], dependencyTypesNot: ["type-only"] },
     },
     {
       name: "pure-code-has-no-io",

@@ -2,7 +2,15 @@ import { builtinRules } from "eslint/use-at-your-own-risk";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-const GENERATED = ["artifacts/", "cache/", "coverage/", "data/", "typechain-types/", "deploy/deployments/"];
+const GENERATED = [
+  "artifacts/",
+  "cache/",
+  "coverage/",
+  "data/",
+  "typechain-types/",
+  "deploy/deployments/",
+  "sdk/deeployApi.ts",
+];
 
 /** ESLint's own recommended set, without the package that lists it. */
 const recommended = Object.fromEntries(

@@ -13,7 +13,7 @@ export default {
     "{contracts,test}/**/*.sol",
   ],
   project: [
-    "{keepers,scripts,sim,bench,tasks,deploy,test}/**/*.{ts,mjs}",
+    "{keepers,sdk,scripts,sim,bench,tasks,deploy,test}/**/*.{ts,mjs}",
     "*.{ts,js,mjs,cjs}",
     "{contracts,test}/**/*.sol",
   ],
@@ -22,6 +22,6 @@ export default {
     sol: (text) => [...text.matchAll(IMPORT)].map(([, path]) => `import "${path}";`).join("\n"),
   },
   ignoreExportsUsedInFile: true,
-  // Started by name from scripts/check/steps.ts, and resolved by hardhat.config.ts.
-  ignoreDependencies: ["dependency-cruiser", "solhint", "solc"],
+  // Started by name from scripts/check/steps.ts, resolved by hardhat.config.ts, and brought by tsx for a test.
+  ignoreDependencies: ["dependency-cruiser", "solhint", "solc", "esbuild"],
 };

@@ -1,7 +1,9 @@
+import { catalogTasks } from "./catalog/index.js";
 import { deedTasks } from "./deed/index.js";
 import { deployTasks } from "./deploy/index.js";
 import { epochTasks } from "./epoch/index.js";
 import { issuingTasks } from "./issuing/index.js";
+import { jobTasks } from "./job/index.js";
 import { compiled } from "./lib/compiled.js";
 import { nodeTasks } from "./node/index.js";
 import { operatorTasks } from "./operator/index.js";
@@ -19,6 +21,8 @@ const definitions = [
   ...epochTasks,
   ...rewardsTasks,
   ...supplyTasks,
+  ...catalogTasks,
+  ...jobTasks,
 ];
 
 /** Every task of the protocol. Actions load when they run: they need the compiled contracts' types, the compiler does not. */

@@ -35,6 +35,11 @@ const LINES = {
   answer: ["answer a challenge", undefined, 40_000],
   "remove-silent": ["remove a silent oracle, 21 oracles", undefined, 210_000],
   "transfer-live": ["transfer a deed with a live node", undefined, 110_000],
+  "job-create": ["create a job", 328_147, 150_000],
+  "job-assign-1": ["assign 1 node, 5 oracles", 671_541, 130_000],
+  "job-assign-10": ["assign 10 nodes, 5 oracles", 1_100_026, 300_000],
+  "job-settle-1": ["settle 1 node of a job, later settlement", 144_051, 100_000],
+  "job-settle-10": ["settle 10 nodes of a job, later settlement", 810_477, 400_000],
 } as const satisfies Record<string, Line>;
 
 /** Every operation, in the order in which it is printed. */

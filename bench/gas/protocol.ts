@@ -3,6 +3,7 @@ import {
   AvailabilityRewards__factory,
   EpochLedger__factory,
   GenesisNodeDeed__factory,
+  JobEscrow__factory,
   MasterNodeDeed__factory,
   MockV3Aggregator__factory,
   NodeDeed__factory,
@@ -41,6 +42,7 @@ export async function deployProtocol(chain: Chain, governor: Signer) {
     registry: NodeRegistry__factory.connect(at.NodeRegistry, governor),
     rewards: AvailabilityRewards__factory.connect(at.AvailabilityRewards, governor),
     sale: NodeDeedSale__factory.connect(at.NodeDeedSale, governor),
+    escrow: JobEscrow__factory.connect(at.JobEscrow, governor),
     liquidityPool: TreasuryPool__factory.connect(at.LiquidityPool, governor),
     feed: MockV3Aggregator__factory.connect(at.MockV3Aggregator, governor),
   };
@@ -63,6 +65,7 @@ const SCHEDULES = {
   masterNodeDeedDuration: 677n,
   genesisNodeDeedStart: 0n,
   genesisNodeDeedDuration: 365n,
+  jobTerm: 30n,
 };
 
 const FEED = { feedPrice: FEED_PRICE, feedMaxAge: 86_400n, feedLeast: 1n, feedMost: 10n ** 14n };

@@ -5,6 +5,7 @@ import { mined } from "./chain.js";
 import { claim, claimMany } from "./claims.js";
 import { commitEpoch, FULL_TREE, MASTER_START } from "./epochs.js";
 import { answering, challenging, disproving, removingSilent, reportingEquivocation } from "./disputes.js";
+import { assigning, creating, settling } from "./jobs.js";
 import { buyDeeds, fund, priceOf } from "./market.js";
 import { associate, nodeKey } from "./nodes.js";
 import type { OperationKey } from "./operations.js";
@@ -36,6 +37,11 @@ export const SCENARIOS: Readonly<Record<OperationKey, Scenario>> = {
   answer: answering,
   "remove-silent": removingSilent,
   "transfer-live": transferring,
+  "job-create": creating,
+  "job-assign-1": assigning(1),
+  "job-assign-10": assigning(10),
+  "job-settle-1": settling(1),
+  "job-settle-10": settling(10),
 };
 
 /** The oracles of a set of `count` commit the next epoch. */

@@ -139,6 +139,11 @@ abstract contract Deed is ERC721, AccessManaged, IERC4906, IDeed {
     }
 
     /// @inheritdoc IDeed
+    function standingOf(uint256 tokenId) external view returns (address owner, bool banned) {
+        return (_ownerOf(tokenId), _records[tokenId].banned);
+    }
+
+    /// @inheritdoc IDeed
     function boundOf(uint256 tokenId, uint64 epoch) external view returns (uint256) {
         return _bound(_records[tokenId].firstEpochPlusOne, epoch);
     }

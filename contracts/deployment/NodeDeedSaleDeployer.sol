@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 import {NodeDeedSale} from "../deeds/NodeDeedSale.sol";
+import {IFeedReader} from "../interfaces/IFeedReader.sol";
 import {INodeDeed} from "../interfaces/INodeDeed.sol";
-import {INodeDeedSale} from "../interfaces/INodeDeedSale.sol";
 import {IOperatorRegistry} from "../interfaces/IOperatorRegistry.sol";
 import {IR1} from "../interfaces/IR1.sol";
 import {Deployer} from "./Deployer.sol";
@@ -19,7 +19,7 @@ contract NodeDeedSaleDeployer is Deployer {
         IOperatorRegistry operators,
         address liquidityWallet,
         address operationsWallet,
-        INodeDeedSale.FeedConfig calldata config
+        IFeedReader.FeedConfig calldata config
     ) external onlyCreatorOnce {
         new NodeDeedSale(authority, r1, nodeDeed, operators, liquidityWallet, operationsWallet, config);
     }

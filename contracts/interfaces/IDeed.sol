@@ -90,6 +90,9 @@ interface IDeed is IERC721 {
     /// @notice The deed's mining record; all zero when it does not exist.
     function recordOf(uint256 tokenId) external view returns (Record memory);
 
+    /// @notice Of a deed's record, who owns it (zero: nobody) and whether it is banned.
+    function standingOf(uint256 tokenId) external view returns (address owner, bool banned);
+
     /// @notice The most that `cumulative` can be after `epoch`: `255 × (epoch + 1 − max(first association, class start))`,
     /// zero before that.
     function boundOf(uint256 tokenId, uint64 epoch) external view returns (uint256);

@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
+import {IFeedReader} from "./IFeedReader.sol";
 
 /// @title INodeDeedSale
 /// @notice Sells Node Deeds for R1 at the price of the running tier. Of each payment 50 % goes to the liquidity pool, 20 % is
 /// burned and the rest, 30 %, goes to operations; the three parts add up to the payment to the wei.
-interface INodeDeedSale {
-    /// @notice What the sale reads its price from, and which answers it believes.
-    /// @param feed US dollars for one R1.
-    /// @param maxAge Seconds since the feed's last update.
-    /// @param least Smallest believable price, in the feed's decimals (at most $2,814,749 with the usual 8).
-    /// @param most Largest believable price.
-    struct FeedConfig {
-        AggregatorV3Interface feed;
-        uint32 maxAge;
-        uint48 least;
-        uint48 most;
-    }
-
+interface INodeDeedSale is IFeedReader {
     /// @param dollars Whole US dollars. @param payment Wei of R1 paid. @param burned Wei of R1 burned out of it.
     event NodeDeedsSold(
         address indexed buyer,
@@ -29,7 +17,6 @@ interface INodeDeedSale {
         uint256 payment,
         uint256 burned
     );
-    event FeedConfigured(FeedConfig config);
 
     error NodeDeedSale_ZeroCount();
     error NodeDeedSale_TooMany(uint256 count, uint256 most);
@@ -37,7 +24,6 @@ interface INodeDeedSale {
     error NodeDeedSale_NotApproved(address operator);
     /// @notice The price moved above what the buyer accepts. Wei of R1.
     error NodeDeedSale_AboveMaximum(uint256 payment, uint256 maxR1);
-    error NodeDeedSale_BadFeedConfig(FeedConfig config);
 
     /// @notice Most deeds in one purchase.
     function MAX_COUNT() external view returns (uint256);
@@ -63,15 +49,10 @@ interface INodeDeedSale {
         bytes32 s
     ) external returns (uint256 firstId);
 
-    /// @notice Replaces the feed and its bounds. Governance only.
-    function configureFeed(FeedConfig calldata config) external;
-
     /// @notice Stops the sale. Guardian only.
     function pause() external;
 
     function unpause() external;
-
-    function feedConfig() external view returns (FeedConfig memory);
 
     /// @notice Price in whole US dollars and number of deeds of tier `index`, 0 to 11.
     function tierAt(uint256 index) external pure returns (uint256 dollars, uint256 units);

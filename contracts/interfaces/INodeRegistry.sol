@@ -66,6 +66,9 @@ interface INodeRegistry {
     /// @notice Whether `node` serves a deed now: associated, owner approved, neither owner nor deed banned.
     function isActive(address node) external view returns (bool);
 
+    /// @notice Whether `deed` has a node now, an approved owner, and neither is banned.
+    function isServing(DeedId deed) external view returns (bool);
+
     /// @notice The owner of the deed that `node` serves; zero when it serves none.
     function operatorOf(address node) external view returns (address);
 

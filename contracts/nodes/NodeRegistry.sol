@@ -112,9 +112,12 @@ contract NodeRegistry is EpochClock, EIP712, AccessManaged, Pausable, INodeRegis
     /// @inheritdoc INodeRegistry
     function isActive(address node) external view returns (bool) {
         DeedId deed = _deedOf[node];
-        if (deed.isNone()) return false;
-        IDeed.Record memory record = IDeed(collectionOf(deed)).recordOf(deed.tokenId());
-        return !record.banned && OPERATORS.isApproved(record.owner);
+        return !deed.isNone() && _isInOrder(deed);
+    }
+
+    /// @inheritdoc INodeRegistry
+    function isServing(DeedId deed) external view returns (bool) {
+        return _associations[deed].node != address(0) && _isInOrder(deed);
     }
 
     /// @inheritdoc INodeRegistry
@@ -176,6 +179,12 @@ contract NodeRegistry is EpochClock, EIP712, AccessManaged, Pausable, INodeRegis
         if (since != 0 && _now() < since + REASSOCIATION_DELAY) {
             revert NodeRegistry_TooSoon(deed, since + REASSOCIATION_DELAY);
         }
+    }
+
+    /// @dev Whether neither the deed nor its owner is banned, and the owner is approved.
+    function _isInOrder(DeedId deed) private view returns (bool) {
+        (address owner, bool banned) = IDeed(collectionOf(deed)).standingOf(deed.tokenId());
+        return !banned && OPERATORS.isApproved(owner);
     }
 
     function _ownerOf(DeedId deed) private view returns (address) {

@@ -18,6 +18,11 @@ library Leaf {
         return hash(LeafKind.Availability, DeedId.unwrap(deed), cumulative);
     }
 
+    /// @notice Leaf of the service bytes of one deed for one job, summed over all epochs so far.
+    function service(uint256 jobId, DeedId deed, uint256 cumulative) internal pure returns (bytes32) {
+        return hash(LeafKind.Service, uint256(keccak256(abi.encode(jobId, deed))), cumulative);
+    }
+
     /// @notice Leaf of any kind.
     function hash(LeafKind kind, uint256 id, uint256 cumulative) internal pure returns (bytes32) {
         return keccak256(bytes.concat(keccak256(abi.encode(kind, id, cumulative))));

@@ -5,6 +5,7 @@ import type {
 } from "@nomicfoundation/ignition-core";
 import { id } from "ethers";
 
+import { PRICE_LIST } from "./classes.js";
 import { GRANTS, ROLES, type Role } from "./roles.js";
 
 type Contract = NamedArtifactContractDeploymentFuture<string>;
@@ -26,7 +27,7 @@ const POOL_NAMES = Object.keys(POOL_SHARES) as PoolName[];
  * The whole protocol, every contract at its final wiring: four contracts that others name in immutables are made by a
  * `Deployer`, whose address tells where they will be.
  *
- * @param feed Address or future of the R1/USD feed that the sale reads.
+ * @param feed Address or future of the R1/USD feed that the sale and the catalog read.
  */
 export function defineProtocol(m: IgnitionModuleBuilder, feed: ArgumentType) {
   const manager = m.contract("AccessManager", [m.getAccount(0)]);
@@ -95,6 +96,12 @@ export function defineProtocol(m: IgnitionModuleBuilder, feed: ArgumentType) {
   ]);
   const AvailabilityRewards = m.contractAt("AvailabilityRewards", rewardsAddress, { after: [madeRewards] });
 
+  const feedConfig = {
+    feed,
+    maxAge: m.getParameter<bigint>("feedMaxAge"),
+    least: m.getParameter<bigint>("feedLeast"),
+    most: m.getParameter<bigint>("feedMost"),
+  };
   const madeSale = m.call(sites.sale, "deploy", [
     manager,
     R1,
@@ -102,14 +109,24 @@ export function defineProtocol(m: IgnitionModuleBuilder, feed: ArgumentType) {
     OperatorRegistry,
     pools.LiquidityPool,
     pools.ExpensesPool,
-    {
-      feed,
-      maxAge: m.getParameter<bigint>("feedMaxAge"),
-      least: m.getParameter<bigint>("feedLeast"),
-      most: m.getParameter<bigint>("feedMost"),
-    },
+    feedConfig,
   ]);
   const NodeDeedSale = m.contractAt("NodeDeedSale", saleAddress, { after: [madeSale] });
+
+  const ResourceCatalog = m.contract("ResourceCatalog", [manager, feedConfig, PRICE_LIST.map((line) => ({ ...line }))]);
+  const JobEscrow = m.contract("JobEscrow", [
+    manager,
+    m.getParameter<bigint>("jobTerm"),
+    {
+      r1: R1,
+      ledger: EpochLedger,
+      oracles: OracleRegistry,
+      nodeRegistry: NodeRegistry,
+      operators: OperatorRegistry,
+      nodeDeed: NodeDeed,
+      catalog: ResourceCatalog,
+    },
+  ]);
 
   const contracts = {
     AccessManager: manager,
@@ -124,6 +141,8 @@ export function defineProtocol(m: IgnitionModuleBuilder, feed: ArgumentType) {
     NodeRegistry,
     AvailabilityRewards,
     NodeDeedSale,
+    ResourceCatalog,
+    JobEscrow,
     ...pools,
   };
   defineRoles(m, manager, contracts);

@@ -23,6 +23,7 @@ export const GRANTS: Record<Exclude<Role, "governance">, readonly Grant[]> = {
     { contract: "NodeDeedSale", functions: ["pause()"] },
     { contract: "NodeRegistry", functions: ["pause()"] },
     { contract: "EpochLedger", functions: ["pause()"] },
+    { contract: "JobEscrow", functions: ["pause()"] },
   ],
   compliance: [
     {

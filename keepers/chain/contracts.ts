@@ -5,6 +5,7 @@ import {
   AvailabilityRewards__factory,
   EpochLedger__factory,
   GenesisNodeDeed__factory,
+  JobEscrow__factory,
   MasterNodeDeed__factory,
   NodeDeed__factory,
   NodeDeedSale__factory,
@@ -12,6 +13,7 @@ import {
   OperatorRegistry__factory,
   OracleRegistry__factory,
   R1__factory,
+  ResourceCatalog__factory,
   TreasuryPool__factory,
 } from "../../typechain-types/index.js";
 import { addressOf, type Deployment } from "./deployment.js";
@@ -38,6 +40,8 @@ export function connectContracts(deployment: Deployment, runner: ContractRunner 
     oracleRegistry: at(OracleRegistry__factory, "OracleRegistry"),
     epochLedger: at(EpochLedger__factory, "EpochLedger"),
     availabilityRewards: at(AvailabilityRewards__factory, "AvailabilityRewards"),
+    resourceCatalog: at(ResourceCatalog__factory, "ResourceCatalog"),
+    jobEscrow: at(JobEscrow__factory, "JobEscrow"),
     pools: {
       liquidity: at(TreasuryPool__factory, "LiquidityPool"),
       expenses: at(TreasuryPool__factory, "ExpensesPool"),

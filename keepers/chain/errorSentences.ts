@@ -27,6 +27,14 @@ const deed = (id: unknown): string => {
 
 const text = String;
 
+const jobRights: Readonly<Record<string, string>> = {
+  1: "extend",
+  2: "scale",
+  4: "close",
+  8: "change the specification",
+};
+const jobRight = (right: unknown): string => jobRights[String(right)] ?? `right ${String(right)}`;
+
 /** What each custom error of the protocol's contracts, and of the libraries in them, means. */
 export const errorSentences: Readonly<Record<string, Sentence>> = {
   AvailabilityRewards_InvalidProof: () => "the proof does not lead to the root of that epoch",
@@ -64,12 +72,12 @@ export const errorSentences: Readonly<Record<string, Sentence>> = {
 
   NodeDeedSale_AboveMaximum: ([payment, most]) =>
     `the price rose: it is ${r1(payment)} now, more than the ${r1(most)} the buyer accepts`,
-  NodeDeedSale_BadFeedConfig: () => "the price feed, its greatest age or its bounds are not usable",
   NodeDeedSale_Expired: ([deadline, now]) => `the purchase was good until ${time(deadline)}, and it is ${time(now)}`,
   NodeDeedSale_NotApproved: ([operator]) => `${text(operator)} is no approved operator and cannot buy or hold deeds`,
   NodeDeedSale_TooMany: ([count, most]) => `${text(count)} deeds are too many for one purchase: ${text(most)} at most`,
   NodeDeedSale_ZeroCount: () => "the number of deeds is zero",
   SaleTiers_SoldOut: ([wanted, left]) => `${text(wanted)} Node Deeds were wanted, ${text(left)} are left`,
+  FeedReader_BadConfig: () => "the price feed, its greatest age or its bounds are not usable",
   PriceFeed_NoRound: ([feed, round]) => `price feed ${text(feed)} has no answer for its round ${text(round)}`,
   PriceFeed_NotPositive: ([feed, answer]) => `price feed ${text(feed)} answers ${text(answer)}, which is no price`,
   PriceFeed_OutOfBounds: ([feed, price, least, most]) =>
@@ -150,6 +158,53 @@ export const errorSentences: Readonly<Record<string, Sentence>> = {
   EpochLedger_WrongPreviousRoot: ([given, expected]) =>
     `the report builds on root ${text(given)}, but the last committed one is ${text(expected)}`,
   EpochLedger_ZeroRoot: () => "a report needs a root",
+
+  ResourceCatalog_NoName: ([id]) => `class ${text(id)} needs a name`,
+  ResourceCatalog_NotOffered: ([id]) => `class ${text(id)} is not offered, or there is none`,
+  ResourceCatalog_WrongKind: ([id]) =>
+    `${text(id)} is a GPU add-on where a class is wanted, or a class where an add-on is`,
+  ResourceCatalog_ZeroId: () => "no class has the id 0: it stands for no add-on",
+  ResourceCatalog_ZeroPrice: ([id]) => `class ${text(id)} needs a price above zero`,
+
+  JobEscrow_AboveMaximum: ([deposit, most]) =>
+    `the price rose: the deposit is ${r1(deposit)} now, more than the ${r1(most)} the developer accepts`,
+  JobEscrow_AlreadyAssigned: ([job, id]) => `ND:${text(id)} serves job ${text(job)} already`,
+  JobEscrow_BadTerm: ([term]) => `a term of ${text(term)} epochs is not usable`,
+  JobEscrow_EpochsOutOfRange: ([epochs, least, most]) =>
+    `a job of ${text(epochs)} epochs is not possible: it lasts ${text(least)} to ${text(most)}`,
+  JobEscrow_Expired: ([deadline, now]) => `this was good until ${time(deadline)}, and it is ${time(now)}`,
+  JobEscrow_InvalidProof: () => "the proof does not lead to the root of that epoch",
+  JobEscrow_LengthMismatch: ([deeds, cumulatives]) =>
+    `${text(deeds)} deeds were given with ${text(cumulatives)} cumulatives: there must be one each, and one at least`,
+  JobEscrow_NoJob: ([job]) => `there is no job ${text(job)}`,
+  JobEscrow_NoPlace: ([job, wanted, free]) =>
+    `job ${text(job)} has ${text(free)} free places, and ${text(wanted)} deeds were to join`,
+  JobEscrow_NoRoot: ([epoch]) =>
+    `epoch ${text(epoch)} has no root to settle by (none was committed, or it is not active yet)`,
+  JobEscrow_NoSpec: () => "a job needs the hash of its specification",
+  JobEscrow_NodesOutOfRange: ([nodes, least, most]) =>
+    `${text(nodes)} nodes are not possible here: ${text(least)} to ${text(most)} are`,
+  JobEscrow_NotAllowed: ([job, caller, right]) =>
+    `${text(caller)} neither owns job ${text(job)} nor is a delegate of its owner with the right to ${jobRight(right)}`,
+  JobEscrow_NotAssigned: ([job, id]) => `ND:${text(id)} does not serve job ${text(job)}`,
+  JobEscrow_NotOffered: ([owner, delegate, rights]) =>
+    `${text(owner)} does not offer the rights ${text(rights)} to ${text(delegate)}`,
+  JobEscrow_NotServing: ([id]) =>
+    `ND:${text(id)} cannot serve: it has no node, its owner is not approved, or one of them is banned`,
+  JobEscrow_NotStarted: ([job]) => `job ${text(job)} has not begun: no deed was assigned to it yet`,
+  JobEscrow_NothingAssigned: () => "an assignment needs a deed that joins or leaves",
+  JobEscrow_NothingDue: ([job, id, epoch]) =>
+    `nothing is due to ND:${text(id)} for job ${text(job)} at epoch ${text(epoch)}: neither a term, nor the job, nor the assignment is over there`,
+  JobEscrow_NothingHeld: ([id]) => `nothing is held for ND:${text(id)}`,
+  JobEscrow_Over: ([job]) => `job ${text(job)} is over or closed, or has no further epoch`,
+  JobEscrow_RateTooHigh: ([rate]) => `a rate of ${r1(rate)} per epoch and node is too high`,
+  JobEscrow_StillBanned: ([id]) => `ND:${text(id)} or its owner is still banned`,
+  JobEscrow_Unsettled: ([job, id]) =>
+    `ND:${text(id)} served job ${text(job)} before, and that is not settled yet: settle it first`,
+  JobEscrow_WrongLeavers: ([job, active, nodes]) =>
+    `job ${text(job)} would be left with ${text(active)} deeds for ${text(nodes)} places: name as many deeds as taken places are given up`,
+  JobEscrow_WrongSequence: ([job, given, expected]) =>
+    `the assignment is number ${text(given)} of job ${text(job)}, and number ${text(expected)} is next`,
 
   R1_CapExceeded: ([minted, amount, cap]) =>
     `minting ${r1(amount)} on top of ${r1(minted)} would pass the cap of ${r1(cap)}`,

@@ -1,4 +1,4 @@
-import { Signature, type TransactionReceipt } from "ethers";
+import type { TransactionReceipt } from "ethers";
 
 import type { ProtocolContracts } from "../../keepers/chain/contracts.js";
 import { KeeperError } from "../../keepers/core/errors.js";
@@ -7,6 +7,7 @@ import { action } from "../lib/action.js";
 import { formatAmount, formatR1, parseR1 } from "../lib/amounts.js";
 import type { Answer } from "../lib/answer.js";
 import { deedName, parseAddress } from "../lib/names.js";
+import { approvePayment, signPermit } from "../lib/permit.js";
 import { type Quote, quoteLines, readQuote } from "../lib/quote.js";
 import { answerOf, send } from "../lib/send.js";
 import type { SenderArguments, Session } from "../lib/session.js";
@@ -74,36 +75,16 @@ async function requireFunds({ r1 }: ProtocolContracts, buyer: string, { payment,
 }
 
 async function withPermit(contracts: ProtocolContracts, signer: AccountSigner, terms: Terms) {
-  const { r1, nodeDeedSale } = contracts;
+  const { nodeDeedSale } = contracts;
   const { count, maximum, deadline, recipient } = terms;
-  const { name, version, chainId, verifyingContract } = await r1.eip712Domain();
-  const types = {
-    Permit: [
-      { name: "owner", type: "address" },
-      { name: "spender", type: "address" },
-      { name: "value", type: "uint256" },
-      { name: "nonce", type: "uint256" },
-      { name: "deadline", type: "uint256" },
-    ],
-  };
   const spender = await nodeDeedSale.getAddress();
-  const nonce = await r1.nonces(signer.address);
-  const value = { owner: signer.address, spender, value: maximum, nonce, deadline };
-  const { v, r, s } = Signature.from(
-    await signer.signTypedData({ name, version, chainId, verifyingContract }, types, value),
-  );
+  const { v, r, s } = await signPermit(contracts, signer, { spender, value: maximum, deadline });
   return nodeDeedSale.buyWithPermit.populateTransaction(count, maximum, deadline, recipient, v, r, s);
 }
 
-/** Approves the maximum in a transaction of its own, unless enough is approved already. */
-async function withApproval(session: Session, { r1, nodeDeedSale }: ProtocolContracts, terms: Terms) {
+async function withApproval(session: Session, { nodeDeedSale }: ProtocolContracts, terms: Terms) {
   const { count, maximum, deadline, recipient } = terms;
-  const spender = await nodeDeedSale.getAddress();
-  const allowance = await r1.allowance((await session.signer()).address, spender);
-  if (allowance < maximum) {
-    const transaction = await r1.approve.populateTransaction(spender, maximum);
-    await send(session, { label: "approving the payment", transaction });
-  }
+  await approvePayment(session, await nodeDeedSale.getAddress(), maximum);
   return nodeDeedSale.buy.populateTransaction(count, maximum, deadline, recipient);
 }
 

@@ -20,6 +20,7 @@ const POSITIVE = [
   "nodeDeedDuration",
   "masterNodeDeedDuration",
   "genesisNodeDeedDuration",
+  "jobTerm",
   "feedMaxAge",
   "feedLeast",
 ];
@@ -112,7 +113,7 @@ function meaning(name: string, value: string | bigint | readonly bigint[]): stri
   if (/^(epochDuration|activationDelay|answerWindow|reassociationDelay|feedMaxAge|governanceDelay)$/u.test(name))
     return formatDuration(value);
   if (name.endsWith("DeedStart")) return "first epoch";
-  return name.endsWith("DeedDuration") ? "epochs" : "";
+  return name.endsWith("DeedDuration") || name === "jobTerm" ? "epochs" : "";
 }
 
 function percent(share: bigint): string {

@@ -5,15 +5,16 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
+import {IFeedReader} from "../../contracts/interfaces/IFeedReader.sol";
 import {IOperatorRegistry} from "../../contracts/interfaces/IOperatorRegistry.sol";
-import {INodeDeedSale} from "../../contracts/interfaces/INodeDeedSale.sol";
-import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
+import {IResourceCatalog} from "../../contracts/interfaces/IResourceCatalog.sol";
+import {JobFixture} from "../helpers/JobFixture.sol";
 
 // AccessManager: every restricted function × every role
 // ├── the role it answers to may call it, everybody else is refused, governance included where it is not its own
 // ├── given a delay: an operation is scheduled first
 // └── a pause is the guardian's, and lifting it governance's
-contract AccessTest is ProtocolFixture {
+contract AccessTest is JobFixture {
     struct Door {
         address target;
         bytes call;
@@ -36,6 +37,7 @@ contract AccessTest is ProtocolFixture {
         doors.push(Door(address(nodes), abi.encodeCall(nodes.unpause, ()), governance));
         doors.push(Door(address(ledger), abi.encodeCall(ledger.pause, ()), guardian));
         doors.push(Door(address(ledger), abi.encodeCall(ledger.unpause, ()), governance));
+        _addJobDoors();
         _addOperatorDoors(alice);
         doors.push(Door(address(masterDeed), abi.encodeCall(masterDeed.issue, (alice, 1)), governance));
         doors.push(Door(address(genesisDeed), abi.encodeCall(genesisDeed.issue, (alice)), governance));
@@ -112,6 +114,14 @@ contract AccessTest is ProtocolFixture {
         sale.unpause();
     }
 
+    function _addJobDoors() private {
+        doors.push(Door(address(escrow), abi.encodeCall(escrow.pause, ()), guardian));
+        doors.push(Door(address(escrow), abi.encodeCall(escrow.unpause, ()), address(this)));
+        IResourceCatalog.ResourceClass memory class = IResourceCatalog.ResourceClass(1, 1, 1, 1, false, true);
+        doors.push(Door(address(catalog), abi.encodeCall(catalog.setClass, (1, "MICRO", class)), address(this)));
+        doors.push(Door(address(catalog), abi.encodeCall(catalog.configureFeed, (_feedConfig())), address(this)));
+    }
+
     function _addOperatorDoors(address alice) private {
         address target = address(operators);
         IOperatorRegistry.Verification person = IOperatorRegistry.Verification.Person;
@@ -122,7 +132,7 @@ contract AccessTest is ProtocolFixture {
         doors.push(Door(target, abi.encodeCall(operators.unban, (alice)), compliance));
     }
 
-    function _feedConfig() private view returns (INodeDeedSale.FeedConfig memory) {
-        return INodeDeedSale.FeedConfig(feed, 123, 1, 2);
+    function _feedConfig() private view returns (IFeedReader.FeedConfig memory) {
+        return IFeedReader.FeedConfig(feed, 123, 1, 2);
     }
 }

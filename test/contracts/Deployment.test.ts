@@ -21,6 +21,7 @@ function targets(protocol: Protocol): Record<string, string> {
     NodeDeedSale: protocol.sale.target as string,
     NodeRegistry: protocol.nodes.target as string,
     EpochLedger: protocol.ledger.target as string,
+    JobEscrow: protocol.escrow.target as string,
     OperatorRegistry: protocol.operators.target as string,
     NodeDeed: protocol.nodeDeed.target as string,
     MasterNodeDeed: protocol.masterDeed.target as string,
@@ -60,6 +61,49 @@ describe("A deployed protocol", () => {
     expect(await nodes.GENESIS()).to.equal(await ledger.GENESIS());
   });
 
+  it("has an escrow for jobs that is wired", async () => {
+    const { escrow, catalog, r1, ledger, oracles, nodes, operators, nodeDeed, sale } = await loadProtocol();
+    expect(await escrow.TOKEN()).to.equal(r1.target);
+    expect(await escrow.LEDGER()).to.equal(ledger.target);
+    expect(await escrow.ORACLES()).to.equal(oracles.target);
+    expect(await escrow.NODE_REGISTRY()).to.equal(nodes.target);
+    expect(await escrow.OPERATORS()).to.equal(operators.target);
+    expect(await escrow.NODE_DEED()).to.equal(nodeDeed.target);
+    expect(await escrow.CATALOG()).to.equal(catalog.target);
+    expect(await escrow.TERM()).to.equal(2n);
+    expect(await escrow.GENESIS()).to.equal(await ledger.GENESIS());
+    expect(await escrow.EPOCH_DURATION()).to.equal(await ledger.EPOCH_DURATION());
+    expect(await catalog.feedConfig()).to.deep.equal(await sale.feedConfig());
+  });
+
+  it("offers the paper's classes at its prices", async () => {
+    const { catalog } = await loadProtocol();
+    // id: US dollars × 10,000, thousandths of a core, MiB of memory, MiB of disk
+    const classes: Record<number, readonly [number, number, number, number]> = {
+      1: [1_000, 250, 512, 2_048],
+      2: [1_667, 500, 1_024, 4_096],
+      3: [3_750, 1_000, 2_048, 8_192],
+      4: [7_500, 2_000, 4_096, 16_384],
+      5: [10_000, 2_000, 8_192, 32_768],
+      6: [19_167, 3_000, 12_288, 49_152],
+      7: [29_167, 6_000, 14_336, 57_344],
+      8: [37_500, 8_000, 22_528, 90_112],
+      9: [53_333, 12_000, 30_720, 122_880],
+      10: [83_333, 16_000, 63_488, 253_952],
+      11: [125_000, 22_000, 126_976, 507_904],
+      101: [12_000, 0, 0, 0],
+      102: [24_000, 0, 0, 0],
+      103: [48_000, 0, 0, 0],
+      104: [300_000, 0, 0, 0],
+    };
+    for (const [id, [price, ...resources]] of Object.entries(classes)) {
+      const { price: listed, milliCpu, memoryMiB, diskMiB, isGpu, isOffered } = await catalog.classOf(id);
+      expect([listed, isGpu, isOffered], id).to.deep.equal([BigInt(price) * 10_000n, Number(id) > 100, true]);
+      expect([milliCpu, memoryMiB, diskMiB], id).to.deep.equal(resources.map(BigInt));
+    }
+    expect(await catalog.queryFilter(catalog.filters.ClassSet())).to.have.length(15);
+  });
+
   it("starts with nothing", async () => {
     const { r1, nodeDeed, masterDeed, genesisDeed, ledger, oracles } = await loadProtocol();
     expect(await r1.totalMinted()).to.equal(0n);
@@ -92,6 +136,9 @@ describe("A deployed protocol", () => {
       [protocol.sale.target, "unpause()"],
       [protocol.nodes.target, "unpause()"],
       [protocol.ledger.target, "unpause()"],
+      [protocol.escrow.target, "unpause()"],
+      [protocol.catalog.target, "setClass(uint16,string,(uint64,uint32,uint32,uint32,bool,bool))"],
+      [protocol.catalog.target, "configureFeed((address,uint32,uint48,uint48))"],
       [protocol.oracles.target, "addOracle(address)"],
       [protocol.oracles.target, "removeOracle(address)"],
       [protocol.masterDeed.target, "issue(address,uint256)"],

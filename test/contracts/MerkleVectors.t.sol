@@ -10,7 +10,7 @@ import {MerkleTree} from "../helpers/MerkleTree.sol";
 import {TestBase} from "../helpers/TestBase.sol";
 
 // vectors/leaves.json and vectors/trees.json, and the reference tree of these tests
-// ├── availability leaves hash as the keepers hash them
+// ├── availability and service leaves hash as the keepers hash them
 // ├── given trees of 1 to 100 leaves: same root, same proofs, same multiproofs as the keepers', and they verify
 // ├── given leaf files: the data hash, and the root over their entries
 // └── given any tree, the reference's proofs and multiproofs of any leaves verify, and of another leaf do not
@@ -31,6 +31,20 @@ contract MerkleVectorsTest is TestBase {
             ++availability;
         }
         vm.assertGt(availability, 5, "there are availability leaves");
+    }
+
+    function test_ServiceLeavesHashAsTheVectorsSay() public view {
+        string memory json = vm.readFile("vectors/leaves.json");
+        uint256[] memory jobs = vm.parseJsonUintArray(json, ".serviceJobs");
+        uint256[] memory deeds = vm.parseJsonUintArray(json, ".serviceDeeds");
+        uint256[] memory ids = vm.parseJsonUintArray(json, ".serviceIds");
+        uint256[] memory cumulatives = vm.parseJsonUintArray(json, ".serviceCumulatives");
+        bytes32[] memory hashes = vm.parseJsonBytes32Array(json, ".serviceHashes");
+        vm.assertGt(hashes.length, 2, "there are service leaves");
+        for (uint256 i = 0; i < hashes.length; ++i) {
+            vm.assertEq(Leaf.service(jobs[i], DeedId.wrap(deeds[i]), cumulatives[i]), hashes[i], "service leaf");
+            vm.assertEq(_leaf(2, ids[i], cumulatives[i]), hashes[i], "leaf of the service's id");
+        }
     }
 
     function test_MustHold9_TreesAreAsTheVectorsSay() public view {

@@ -4,6 +4,7 @@ pragma solidity 0.8.30;
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 
+import {IFeedReader} from "../../contracts/interfaces/IFeedReader.sol";
 import {INodeDeedSale} from "../../contracts/interfaces/INodeDeedSale.sol";
 import {PriceFeed} from "../../contracts/libraries/PriceFeed.sol";
 import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
@@ -75,24 +76,24 @@ contract NodeDeedSalePaymentTest is ProtocolFixture {
     }
 
     function test_ConfiguresTheFeed() public {
-        INodeDeedSale.FeedConfig memory config = INodeDeedSale.FeedConfig(feed, 60, 5, 5);
+        IFeedReader.FeedConfig memory config = IFeedReader.FeedConfig(feed, 60, 5, 5);
         vm.expectEmit(address(sale));
-        emit INodeDeedSale.FeedConfigured(config);
+        emit IFeedReader.FeedConfigured(config);
         sale.configureFeed(config);
-        INodeDeedSale.FeedConfig memory stored = sale.feedConfig();
+        IFeedReader.FeedConfig memory stored = sale.feedConfig();
         vm.assertEq(keccak256(abi.encode(stored)), keccak256(abi.encode(config)), "stored");
     }
 
     function test_RefusesAFeedThatIsNotSound() public {
-        INodeDeedSale.FeedConfig[5] memory bad = [
-            INodeDeedSale.FeedConfig(feed, 0, 1, 2),
-            INodeDeedSale.FeedConfig(feed, 1, 0, 2),
-            INodeDeedSale.FeedConfig(feed, 1, 3, 2),
-            INodeDeedSale.FeedConfig(AggregatorV3Interface(address(0)), 1, 1, 2),
-            INodeDeedSale.FeedConfig(AggregatorV3Interface(buyer), 1, 1, 2)
+        IFeedReader.FeedConfig[5] memory bad = [
+            IFeedReader.FeedConfig(feed, 0, 1, 2),
+            IFeedReader.FeedConfig(feed, 1, 0, 2),
+            IFeedReader.FeedConfig(feed, 1, 3, 2),
+            IFeedReader.FeedConfig(AggregatorV3Interface(address(0)), 1, 1, 2),
+            IFeedReader.FeedConfig(AggregatorV3Interface(buyer), 1, 1, 2)
         ];
         for (uint256 i = 0; i < 5; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(INodeDeedSale.NodeDeedSale_BadFeedConfig.selector, bad[i]));
+            vm.expectRevert(abi.encodeWithSelector(IFeedReader.FeedReader_BadConfig.selector, bad[i]));
             sale.configureFeed(bad[i]);
         }
     }

@@ -7,7 +7,7 @@ import {EpochLedgerDeployer} from "../../contracts/deployment/EpochLedgerDeploye
 import {NodeDeedSaleDeployer} from "../../contracts/deployment/NodeDeedSaleDeployer.sol";
 import {NodeRegistryDeployer} from "../../contracts/deployment/NodeRegistryDeployer.sol";
 import {IAvailabilityRewards} from "../../contracts/interfaces/IAvailabilityRewards.sol";
-import {INodeDeedSale} from "../../contracts/interfaces/INodeDeedSale.sol";
+import {IFeedReader} from "../../contracts/interfaces/IFeedReader.sol";
 import {AvailabilityRewards} from "../../contracts/rewards/AvailabilityRewards.sol";
 import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
 
@@ -66,7 +66,7 @@ contract NobodyDeploysTwiceTest is ProtocolFixture {
             );
         } else {
             site = Deployer(_create("NodeDeedSaleDeployer.sol:NodeDeedSaleDeployer", ""));
-            INodeDeedSale.FeedConfig memory config = sale.feedConfig();
+            IFeedReader.FeedConfig memory config = sale.feedConfig();
             call = abi.encodeCall(
                 NodeDeedSaleDeployer.deploy,
                 (address(manager), r1, nodeDeed, operators, address(pools[0]), address(pools[1]), config)

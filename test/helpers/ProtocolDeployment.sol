@@ -16,7 +16,7 @@ import {NodeDeedSaleDeployer} from "../../contracts/deployment/NodeDeedSaleDeplo
 import {NodeRegistryDeployer} from "../../contracts/deployment/NodeRegistryDeployer.sol";
 import {OperatorRegistry} from "../../contracts/identity/OperatorRegistry.sol";
 import {IAvailabilityRewards} from "../../contracts/interfaces/IAvailabilityRewards.sol";
-import {INodeDeedSale} from "../../contracts/interfaces/INodeDeedSale.sol";
+import {IFeedReader} from "../../contracts/interfaces/IFeedReader.sol";
 import {INodeRegistry} from "../../contracts/interfaces/INodeRegistry.sol";
 import {NodeRegistry} from "../../contracts/nodes/NodeRegistry.sol";
 import {EpochLedger} from "../../contracts/oracles/EpochLedger.sol";
@@ -104,7 +104,7 @@ abstract contract ProtocolDeployment is TestBase {
             operators,
             address(pools[0]),
             address(pools[1]),
-            INodeDeedSale.FeedConfig(feed, 1 days, 1e4, 1e14)
+            IFeedReader.FeedConfig(feed, 1 days, 1e4, 1e14)
         );
         _grantRoles();
     }
@@ -166,7 +166,7 @@ abstract contract ProtocolDeployment is TestBase {
         for (uint256 i = 0; i < 5; ++i) _allow(address(pools[i]), TREASURER, pools[i].release.selector);
     }
 
-    function _allow(address target, uint64 role, bytes4 selector) private {
+    function _allow(address target, uint64 role, bytes4 selector) internal {
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = selector;
         manager.setTargetFunctionRole(target, selectors, role);

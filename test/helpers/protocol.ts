@@ -21,6 +21,7 @@ const PARAMETERS = {
   masterNodeDeedDuration: 677n,
   genesisNodeDeedStart: 0n,
   genesisNodeDeedDuration: 365n,
+  jobTerm: 2n,
   feedPrice: 100_000_000n,
   feedMaxAge: 86_400n,
   feedLeast: 1n,
@@ -32,7 +33,7 @@ const POOLS = ["liquidityPool", "expensesPool", "marketingPool", "grantsPool", "
 /** Years from now that approvals of test operators last. */
 const APPROVAL_SECONDS = 10 * 365 * 86_400;
 
-async function deployProtocol() {
+async function deployProtocol(changes: Partial<typeof PARAMETERS> = {}) {
   const signers = await ethers.getSigners();
   const [governance, guardian, compliance, treasurer, ...others] = signers;
   if (!governance || !guardian || !compliance || !treasurer) throw new Error("the chain has too few accounts");
@@ -43,7 +44,9 @@ async function deployProtocol() {
   ]);
   const roles = { guardian: guardian.address, compliance: compliance.address, treasurer: treasurer.address };
   const contracts = await ignition.deploy(Development, {
-    parameters: { Development: { ...PARAMETERS, ...roles, genesis, ...(Object.fromEntries(pools) as object) } },
+    parameters: {
+      Development: { ...PARAMETERS, ...changes, ...roles, genesis, ...(Object.fromEntries(pools) as object) },
+    },
   });
   const at = async (name: keyof typeof contracts) => contracts[name].getAddress();
   return {
@@ -59,6 +62,9 @@ async function deployProtocol() {
     genesisDeed: await ethers.getContractAt("GenesisNodeDeed", await at("GenesisNodeDeed")),
     rewards: await ethers.getContractAt("AvailabilityRewards", await at("AvailabilityRewards")),
     sale: await ethers.getContractAt("NodeDeedSale", await at("NodeDeedSale")),
+    catalog: await ethers.getContractAt("ResourceCatalog", await at("ResourceCatalog")),
+    escrow: await ethers.getContractAt("JobEscrow", await at("JobEscrow")),
+    feed: await ethers.getContractAt("MockV3Aggregator", await at("MockV3Aggregator")),
     pools: await Promise.all(
       (["LiquidityPool", "ExpensesPool", "MarketingPool", "GrantsPool", "SocialResponsibilityPool"] as const).map(
         async (name) => ethers.getContractAt("TreasuryPool", await at(name)),
@@ -71,7 +77,20 @@ export type Protocol = Awaited<ReturnType<typeof deployProtocol>>;
 
 /** A freshly deployed protocol. */
 export async function loadProtocol(): Promise<Protocol> {
-  return networkHelpers.loadFixture(deployProtocol);
+  return networkHelpers.loadFixture(deployDefault);
+}
+
+/** The same with epochs of 10,000 s: however many transactions a test sends, it decides itself when an epoch ends. */
+export async function loadSlowProtocol(): Promise<Protocol> {
+  return networkHelpers.loadFixture(deploySlow);
+}
+
+async function deployDefault(): Promise<Protocol> {
+  return deployProtocol();
+}
+
+async function deploySlow(): Promise<Protocol> {
+  return deployProtocol({ epochDuration: 10_000n });
 }
 
 /** Approves `operator` as a person for years. */

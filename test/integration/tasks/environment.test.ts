@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 
 import type { Specification } from "../../../keepers/core/config.js";
+import { deeploySpecification } from "../../../keepers/deeploy/config.js";
 import { nodeSpecification } from "../../../keepers/node/config.js";
 import { oracleSpecification } from "../../../keepers/oracle/config.js";
 import { ingestSpecification } from "../../../keepers/oracle/ingestConfig.js";
@@ -14,7 +15,12 @@ describe(".env.example", () => {
     const listed = lines.flatMap((line) => /^([A-Z][A-Z0-9_]*)=/u.exec(line)?.[1] ?? []);
     const config = await readFile("hardhat.config.ts", "utf8");
     const hardhat = [...config.matchAll(/configVariable\("(\w+)"\)/gu)].map(([, name]) => name!);
-    const specifications: Specification[] = [nodeSpecification, oracleSpecification, ingestSpecification];
+    const specifications: Specification[] = [
+      nodeSpecification,
+      oracleSpecification,
+      ingestSpecification,
+      deeploySpecification,
+    ];
     const keepers = specifications.flatMap((specification) => Object.values(specification).map(({ name }) => name));
     // OPERATOR_PRIVATE_KEY stands for any name given to --key.
     const read = new Set([...hardhat, ...keepers, "OPERATOR_PRIVATE_KEY"]);

@@ -14,7 +14,7 @@ import Development from "../../../deploy/modules/Development.js";
 import { connectContracts } from "../../../keepers/chain/contracts.js";
 import { deploymentFrom } from "../../../keepers/chain/deployment.js";
 import { DeedKind, deedId } from "../../../keepers/protocol/deedId.js";
-import { LeafKind } from "../../../keepers/protocol/leaf.js";
+import { type LeafEntry, LeafKind } from "../../../keepers/protocol/leaf.js";
 import { dataHash, encodeLeafFile, treeOf } from "../../../keepers/protocol/leafFile.js";
 import { associationData, epochReportData } from "../../../keepers/protocol/typedData.js";
 import type { TaskResult } from "../../../tasks/lib/action.js";
@@ -87,7 +87,8 @@ export async function deployWorld() {
   const signers = await ethers.getSigners();
   const [governance, guardian, compliance, treasurer, buyer, stranger, foundation, ...others] = signers;
   const deployment = await deployContracts([guardian!.address, compliance!.address, treasurer!.address]);
-  const path = join(folder, "deployment.json");
+  // Each its own: a fixture that is loaded again finds the addresses of its own chain state.
+  const path = join(folder, `deployment-${deployment.contracts["R1"] ?? ""}.json`);
   await writeFile(path, JSON.stringify(deployment));
   const contracts = connectContracts(deployment, governance!);
   const world = {
@@ -125,6 +126,7 @@ async function deployContracts([guardian, compliance, treasurer]: string[]) {
     masterNodeDeedDuration: 677n,
     genesisNodeDeedStart: 0n,
     genesisNodeDeedDuration: 365n,
+    jobTerm: 2n,
     feedPrice: 50_000_000n,
     feedMaxAge: 86_400n,
     feedLeast: 1_000_000n,
@@ -194,16 +196,21 @@ export async function buyAndAssociate(world: World, count: number): Promise<void
 
 /** Ends the running epoch and commits it with these sums of bytes per deed; waits until it is active. Gives the leaf file's path. */
 export async function commitEpoch(world: World, sums: readonly (readonly [bigint, bigint])[], active = true) {
+  const entries = sums.map(([id, cumulative]) => ({ kind: LeafKind.AVAILABILITY, id, cumulative }));
+  return commitLeaves(world, entries, active);
+}
+
+/** The same with leaves of any kind. */
+export async function commitLeaves(world: World, entries: readonly LeafEntry[], active = true) {
   const { contracts, chainId, oracles } = world;
   const ledger = (await contracts.epochLedger.getAddress()).toLowerCase();
   const epoch = await contracts.epochLedger.currentEpoch();
   await networkHelpers.time.increaseTo(await contracts.epochLedger.epochEnd(epoch));
   const { root: previousRoot } = await contracts.epochLedger.latest();
-  const entries = sums.map(([id, cumulative]) => ({ kind: LeafKind.AVAILABILITY, id, cumulative }));
   const file = { chainId, ledger, epoch, previousRoot, entries };
   const bytes = encodeLeafFile(file);
   const tree = treeOf(file);
-  const report = { epoch, previousRoot, root: tree.root, dataHash: dataHash(bytes), leafCount: BigInt(sums.length) };
+  const report = { epoch, previousRoot, root: tree.root, dataHash: dataHash(bytes), leafCount: BigInt(entries.length) };
   const data = epochReportData({ chainId, verifyingContract: ledger }, report);
   const sorted = [...oracles].sort((a, b) => (a.address.toLowerCase() < b.address.toLowerCase() ? -1 : 1));
   const signatures = sorted.map((oracle) => {
