@@ -6,6 +6,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { assignmentVectors } from "./vectors/assignments.js";
 import { emissionVectors } from "./vectors/emission.js";
 import { heartbeatVectors } from "./vectors/heartbeats.js";
 import { leafFileVectors } from "./vectors/leafFiles.js";
@@ -23,6 +24,7 @@ const FILES: Readonly<Record<string, () => object>> = {
   "epochReports.json": epochReportVectors,
   "associations.json": associationVectors,
   "sessions.json": sessionVectors,
+  "assignments.json": assignmentVectors,
   "emission.json": emissionVectors,
 };
 

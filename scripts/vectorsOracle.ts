@@ -62,8 +62,8 @@ function headerOf({ address }: SigningKey): OracleHeader {
 
 function bodies(sender: SigningKey): OracleBody[] {
   const value = reportsValue();
-  const availability = Uint8Array.of(0, 1, 127, 254, 255);
-  const report = { kind: "report", salt: sampleHash("salt"), linksHash: sampleHash("links"), availability } as const;
+  const bytes = Uint8Array.of(0, 1, 127, 254, 255);
+  const report = { kind: "report", salt: sampleHash("salt"), subjectsHash: sampleHash("links"), bytes } as const;
   const digest = sampleBytes("epoch report");
   return [
     { kind: "seal", reportHash: reportHash(CONTEXT, { ...report, ...headerOf(sender) }) },
@@ -71,7 +71,7 @@ function bodies(sender: SigningKey): OracleBody[] {
     { kind: "proposal", round: 0, validRound: undefined, value },
     { kind: "proposal", round: 2, validRound: 1, value: { type: "skip" } },
     { kind: "prevote", round: 0, valueId: valueId(EPOCH, value) },
-    { kind: "prevote", round: 0xffff_fffe, valueId: ZERO_HASH },
+    { kind: "prevote", round: 0x7fff_ffff, valueId: ZERO_HASH },
     { kind: "precommit", round: 1, valueId: valueId(EPOCH, { type: "skip" }) },
     { kind: "signature", compact: compactSignature(sender.sign(digest)), reportDigest: bytesToHex(digest) },
     { kind: "request", what: "report", key: sampleHash("report") },

@@ -45,7 +45,65 @@ export type EventBody =
       signers: bigint;
     }
   /** The pending root was wrong and is gone; its signers were removed just before. */
-  | { readonly type: "EpochDisproved"; epoch: bigint; root: Hash; by: Address };
+  | { readonly type: "EpochDisproved"; epoch: bigint; root: Hash; by: Address }
+  | JobEventBody
+  /** `price`: US dollars per epoch and node, with 8 decimals. */
+  | {
+      readonly type: "ClassSet";
+      classId: number;
+      name: string;
+      price: bigint;
+      milliCpu: number;
+      memoryMiB: number;
+      diskMiB: number;
+      isGpu: boolean;
+      isOffered: boolean;
+    };
+
+/** What happens to a job; Node Deeds are named by their token ids, amounts are in wei. */
+type JobEventBody =
+  | {
+      readonly type: "JobCreated";
+      jobId: bigint;
+      owner: Address;
+      specHash: Hash;
+      classId: number;
+      gpu: number;
+      nodes: number;
+      epochs: number;
+      /** Per epoch and node. */
+      rate: bigint;
+      deposit: bigint;
+    }
+  | { readonly type: "SpecChanged"; jobId: bigint; specHash: Hash }
+  /** `epochs`, and below `nodes`: what there are now. */
+  | { readonly type: "JobExtended"; jobId: bigint; epochs: number; deposit: bigint }
+  | { readonly type: "JobScaled"; jobId: bigint; nodes: number; deposit: bigint }
+  /** `end`: first epoch that is not paid any more; zero for a job that never began. */
+  | { readonly type: "JobClosed"; jobId: bigint; end: bigint }
+  /** `from`: first epoch that the joining are paid for, and the leaving are not. */
+  | {
+      readonly type: "NodesAssigned";
+      jobId: bigint;
+      sequence: number;
+      leaving: readonly number[];
+      joining: readonly number[];
+      from: bigint;
+    }
+  /** Places were given up with who was in them. `to`: first epoch that they are not paid for. */
+  | { readonly type: "NodesReleased"; jobId: bigint; leaving: readonly number[]; to: bigint }
+  | {
+      readonly type: "Settled";
+      jobId: bigint;
+      tokenId: number;
+      payee: Address;
+      epochs: bigint;
+      bytesServed: bigint;
+      paid: bigint;
+      burned: bigint;
+      penalty: bigint;
+    }
+  | { readonly type: "Refunded"; jobId: bigint; owner: Address; amount: bigint };
 
 /** An event of the protocol that the keepers act on. */
 export type ChainEvent = EventPlace & Readonly<EventBody>;

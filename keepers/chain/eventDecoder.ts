@@ -1,17 +1,21 @@
-import type { Interface, Result } from "ethers";
+import type { Interface } from "ethers";
 
 import {
   EpochLedger__factory,
+  JobEscrow__factory,
   NodeDeed__factory,
   NodeRegistry__factory,
   OperatorRegistry__factory,
   OracleRegistry__factory,
+  ResourceCatalog__factory,
 } from "../../typechain-types/index.js";
 import { KeeperError } from "../core/errors.js";
 import type { Address, Hash } from "../protocol/bytes.js";
 import { DeedKind, deedId } from "../protocol/deedId.js";
 import { type EventBody, type OracleRemoval, oracleRemovals } from "./chainEvent.js";
 import { addressOf, type Deployment } from "./deployment.js";
+import { integer, lower, type Read } from "./eventFields.js";
+import { catalogEvents, jobEvents } from "./jobEventDecoder.js";
 
 /** The part of a log that says what happened. */
 export interface LogBody {
@@ -20,17 +24,12 @@ export interface LogBody {
   readonly data: string;
 }
 
-type Read = (args: Result) => EventBody;
-
 /** One event of one contract. */
 interface Decoder {
   readonly abi: Interface;
   readonly name: string;
   readonly read: Read;
 }
-
-const lower = (value: unknown): string => (value as string).toLowerCase();
-const integer = (value: unknown): bigint => value as bigint;
 
 function removalOf(why: bigint): OracleRemoval {
   const removal = oracleRemovals[Number(why)];
@@ -135,6 +134,8 @@ export class EventDecoder {
       ...decodersOf(deployment, "NodeDeed", deed, deedEvents(DeedKind.NODE)),
       ...decodersOf(deployment, "MasterNodeDeed", deed, deedEvents(DeedKind.MASTER)),
       ...decodersOf(deployment, "GenesisNodeDeed", deed, deedEvents(DeedKind.GENESIS)),
+      ...optionalDecodersOf(deployment, "JobEscrow", JobEscrow__factory.createInterface(), jobEvents),
+      ...optionalDecodersOf(deployment, "ResourceCatalog", ResourceCatalog__factory.createInterface(), catalogEvents),
     ];
     this.#decoders = new Map(decoders.map(({ address, topic, decoder }) => [keyOf(address, topic), decoder]));
     this.addresses = [...new Set(decoders.map(({ address }) => address))];
@@ -164,6 +165,11 @@ function decodersOf(deployment: Deployment, contract: string, abi: Interface, re
     if (topic === undefined) throw new KeeperError("EVENT_UNKNOWN", `${contract} has no event ${name}`);
     return { address, topic, decoder: { abi, name, read } };
   });
+}
+
+/** For what deployments did not always have. */
+function optionalDecodersOf(deployment: Deployment, contract: string, abi: Interface, reads: Record<string, Read>) {
+  return deployment.contracts[contract] === undefined ? [] : decodersOf(deployment, contract, abi, reads);
 }
 
 function keyOf(address: Address, topic: Hash): string {

@@ -1,5 +1,6 @@
 import type { Address, Hash } from "../protocol/bytes.js";
 import type { ChainEvent } from "./chainEvent.js";
+import { changeJob, type JobEvent, type JobState, type ResourceClass } from "./jobState.js";
 
 /** A deed's node, and who owned the deed when it was associated: any change of owner ends the association. */
 export interface NodeLink {
@@ -14,6 +15,8 @@ export interface OperatorState {
   /** Unix seconds; the approval holds strictly before it, 0 when there is none. */
   readonly approvedUntil: number;
   readonly banned: boolean;
+  /** Whether the last approval was of a business (KYB) rather than of a person. */
+  readonly isBusiness: boolean;
 }
 
 export interface Oracle {
@@ -69,6 +72,10 @@ export interface ProtocolState {
   readonly attempts: Attempts;
   /** Oracles that have to answer → until when, Unix seconds. */
   readonly challenges: ReadonlyMap<Address, number>;
+  /** All jobs ever created, by number; none where the deployment has no escrow. See `jobSelectors.ts`. */
+  readonly jobs: ReadonlyMap<bigint, JobState>;
+  /** Resource classes and add-ons by number. */
+  readonly classes: ReadonlyMap<number, ResourceClass>;
 }
 
 /** The state before the first event. */
@@ -81,9 +88,13 @@ export const emptyState: ProtocolState = {
   lastCommit: undefined,
   attempts: { count: 0, last: undefined },
   challenges: new Map(),
+  jobs: new Map(),
+  classes: new Map(),
 };
 
-const unknownOperator: OperatorState = { approvedUntil: 0, banned: false };
+const unknownOperator: OperatorState = { approvedUntil: 0, banned: false, isBusiness: false };
+/** As `OperatorApproved` tells it. */
+const BUSINESS = 2;
 
 /** The state after one more event. */
 export function applyEvent(state: ProtocolState, event: ChainEvent): ProtocolState {
@@ -105,6 +116,8 @@ class Draft {
   #deedOfNode: Map<Address, bigint> | undefined;
   #operators: Map<Address, OperatorState> | undefined;
   #bannedDeeds: Set<bigint> | undefined;
+  #jobs: Map<bigint, JobState> | undefined;
+  #classes: Map<number, ResourceClass> | undefined;
   oracles: readonly Oracle[];
   lastCommit: Commit | undefined;
   attempts: Attempts;
@@ -134,6 +147,14 @@ class Draft {
     return (this.#bannedDeeds ??= new Set(this.#base.bannedDeeds));
   }
 
+  get jobs(): Map<bigint, JobState> {
+    return (this.#jobs ??= new Map(this.#base.jobs));
+  }
+
+  get classes(): Map<number, ResourceClass> {
+    return (this.#classes ??= new Map(this.#base.classes));
+  }
+
   finish(): ProtocolState {
     return {
       links: this.#links ?? this.#base.links,
@@ -144,6 +165,8 @@ class Draft {
       lastCommit: this.lastCommit,
       attempts: this.attempts,
       challenges: this.challenges,
+      jobs: this.#jobs ?? this.#base.jobs,
+      classes: this.#classes ?? this.#base.classes,
     };
   }
 }
@@ -158,7 +181,8 @@ const handlers: Handlers = {
     draft.deedOfNode.set(node, deed);
   },
   NodeDissociated: (draft, { deed }) => dissociate(draft, deed),
-  OperatorApproved: (draft, { operator, until }) => changeOperator(draft, operator, { approvedUntil: until }),
+  OperatorApproved: (draft, { operator, until, verification }) =>
+    changeOperator(draft, operator, { approvedUntil: until, isBusiness: verification === BUSINESS }),
   OperatorRevoked: (draft, { operator }) => changeOperator(draft, operator, { approvedUntil: 0 }),
   OperatorBanned: (draft, { operator }) => changeOperator(draft, operator, { banned: true }),
   OperatorUnbanned: (draft, { operator }) => changeOperator(draft, operator, { banned: false }),
@@ -199,11 +223,28 @@ const handlers: Handlers = {
     draft.lastCommit = draft.lastCommit?.previous;
     beginAnew(draft, timestamp);
   },
+  JobCreated: applyToJob,
+  SpecChanged: applyToJob,
+  JobExtended: applyToJob,
+  JobScaled: applyToJob,
+  JobClosed: applyToJob,
+  NodesAssigned: applyToJob,
+  NodesReleased: applyToJob,
+  Settled: applyToJob,
+  Refunded: applyToJob,
+  ClassSet(draft, { classId, name, price, milliCpu, memoryMiB, diskMiB, isGpu, isOffered }) {
+    draft.classes.set(classId, { name, price, milliCpu, memoryMiB, diskMiB, isGpu, isOffered });
+  },
 };
 
 function apply<Type extends ChainEvent["type"]>(draft: Draft, event: EventOf<Type>): void {
   const handler = handlers[event.type] as (draft: Draft, event: EventOf<Type>) => void;
   handler(draft, event);
+}
+
+function applyToJob(draft: Draft, event: JobEvent): void {
+  const job = changeJob(draft.jobs.get(event.jobId), event);
+  if (job) draft.jobs.set(job.jobId, job);
 }
 
 function beginAnew(draft: Draft, timestamp: number): void {

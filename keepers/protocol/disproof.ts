@@ -67,8 +67,14 @@ function* pairs(before: readonly LeafEntry[], after: readonly LeafEntry[]): Gene
     indexBefore = firstNotBefore(entry, before, indexBefore);
     const candidate = before[indexBefore];
     const isSame = candidate !== undefined && compareLeaves(candidate, entry) === 0;
-    yield { before: isSame ? candidate : undefined, indexBefore, after: entry, indexAfter };
+    const isShown = isSame && !looksNew(candidate, before);
+    yield { before: isShown ? candidate : undefined, indexBefore, after: entry, indexAfter };
   }
+}
+
+/** A leaf of zero that was the whole tree has the proof of a leaf that was not there. */
+function looksNew({ cumulative }: LeafEntry, all: readonly LeafEntry[]): boolean {
+  return cumulative === 0n && all.length === 1;
 }
 
 function firstNotBefore(entry: LeafEntry, known: readonly LeafEntry[], from: number): number {

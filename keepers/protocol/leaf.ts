@@ -1,4 +1,4 @@
-import { keccak } from "./signing.js";
+import { keccak } from "./keccak.js";
 
 /** What a leaf of an epoch's tree counts. */
 export const LeafKind = { AVAILABILITY: 1, SERVICE: 2 } as const;
@@ -7,7 +7,7 @@ export type LeafKind = (typeof LeafKind)[keyof typeof LeafKind];
 /** One leaf: what is counted, for whom, and how much so far. */
 export interface LeafEntry {
   readonly kind: LeafKind;
-  /** AVAILABILITY: the deed's id. SERVICE: `serviceId(job, deed)`. */
+  /** AVAILABILITY: the deed's id. SERVICE: `serviceId(job, deed)` as a number. */
   readonly id: bigint;
   /** Sum of the bytes credited in all epochs so far; below 2^64. */
   readonly cumulative: bigint;
@@ -40,17 +40,8 @@ export function encodedLeafHash(entry: Uint8Array): Uint8Array {
   return keccak(keccak(encoded));
 }
 
-/** Id of a SERVICE leaf: `keccak256(abi.encode(jobId, deedId))`. */
-export function serviceId(jobId: bigint, deed: bigint): bigint {
-  const encoded = new Uint8Array(2 * WORD);
-  const view = new DataView(encoded.buffer);
-  putWord(view, 0, jobId);
-  putWord(view, WORD, deed);
-  return readWord(keccak(encoded));
-}
-
 /** Order of leaves in a tree and in a leaf file: by kind, then by id. */
-export function compareLeaves(a: LeafEntry, b: LeafEntry): number {
+export function compareLeaves(a: Pick<LeafEntry, "kind" | "id">, b: Pick<LeafEntry, "kind" | "id">): number {
   if (a.kind !== b.kind) return a.kind - b.kind;
   if (a.id === b.id) return 0;
   return a.id < b.id ? -1 : 1;
@@ -63,11 +54,4 @@ export function putWord(view: DataView, at: number, value: bigint): void {
   view.setBigUint64(at + 8, value >> 128n); // setBigUint64 keeps the low 64 bits
   view.setBigUint64(at + 16, value >> 64n);
   view.setBigUint64(at + 24, value);
-}
-
-function readWord(word: Uint8Array): bigint {
-  const view = new DataView(word.buffer, word.byteOffset, WORD);
-  let value = 0n;
-  for (let at = 0; at < WORD; at += 8) value = (value << 64n) | view.getBigUint64(at);
-  return value;
 }

@@ -1,4 +1,5 @@
 import { type Address, bytesToHex, ByteReader, ByteWriter, EncodingError, type Hash } from "./bytes.js";
+import type { DeedId } from "./deedId.js";
 import { compareLeaves, encodedLeafHash, type LeafEntry, LeafKind, putWord, WORD_LIMIT } from "./leaf.js";
 import { MerkleTree } from "./merkleTree.js";
 import { keccak } from "./signing.js";
@@ -17,10 +18,18 @@ export interface LeafFile extends LeafFileHeader {
   readonly entries: readonly LeafEntry[];
 }
 
-/** Bytes that an epoch adds to a deed: 0 to 255. */
-export interface Credit {
-  readonly deed: bigint;
+/** Bytes that an epoch adds to a leaf: 0 to 255. */
+export interface Credit extends Pick<LeafEntry, "kind" | "id"> {
   readonly bytes: number;
+}
+
+export function availabilityCredit(deed: DeedId, bytes: number): Credit {
+  return { kind: LeafKind.AVAILABILITY, id: deed, bytes };
+}
+
+/** @param assignment see `serviceId` */
+export function serviceCredit(assignment: Hash, bytes: number): Credit {
+  return { kind: LeafKind.SERVICE, id: BigInt(assignment), bytes };
 }
 
 const MAGIC = "R1LEAVES";
@@ -31,6 +40,7 @@ const U64_LIMIT = 1n << 64n;
 export const LEAF_FILE_HEADER_BYTES = MAGIC.length + 1 + 8 + 20 + 8 + 32 + 8;
 /** Of an entry; its first 33, kind and id, are in ascending order from entry to entry. */
 export const LEAF_ENTRY_BYTES = 1 + 32 + 8;
+const NOTHING_SPENT: ReadonlySet<Hash> = new Set();
 const KINDS: ReadonlySet<number> = new Set(Object.values(LeafKind));
 
 /** Length of the encoded file with this many leaves. */
@@ -38,7 +48,7 @@ export function leafFileBytes(leaves: number): number {
   return LEAF_FILE_HEADER_BYTES + leaves * LEAF_ENTRY_BYTES;
 }
 
-/** @throws EncodingError when entries are not strictly ascending, a cumulative is not positive or a field is out of range */
+/** @throws EncodingError when entries are not strictly ascending, an availability is zero or a field is out of range */
 export function encodeLeafFile(file: LeafFile): Uint8Array {
   checkEntries(file.entries);
   const header = new ByteWriter()
@@ -119,51 +129,59 @@ export function indexOfLeaf(file: LeafFile, kind: LeafKind, id: bigint): number 
 }
 
 /**
- * The file after one more epoch: every earlier entry stays, also of deeds that got nothing; credits are added; a deed
- * without any credit so far gets no entry. The result does not depend on the order of the credits.
- * @throws RangeError when a deed is credited twice, or a credit is not a byte
+ * The file after one more epoch: every earlier entry stays, also of those that got nothing, but for services that are spent;
+ * credits are added. A deed without any availability so far gets no entry; a service gets one from its first credit on, be that
+ * zero, so that it can be proven that nothing was served. The result does not depend on the order of the credits.
+ * @param spent ids of services that nobody will have to prove again
+ * @throws RangeError when a leaf is credited twice, or a credit is not a byte
  */
 export function nextLeafFile(
   header: LeafFileHeader,
   previousEntries: readonly LeafEntry[],
   credits: readonly Credit[],
+  spent: ReadonlySet<Hash> = NOTHING_SPENT,
 ): LeafFile {
   const pending = pendingCredits(credits);
   const entries: LeafEntry[] = [];
   let next = 0;
   for (const entry of previousEntries) {
-    while (next < pending.length && isBefore(pending[next] as Credit, entry)) {
+    while (next < pending.length && compareLeaves(pending[next] as Credit, entry) < 0) {
       entries.push(firstLeaf(pending[next++] as Credit));
     }
     const credit = pending[next];
-    if (entry.kind === LeafKind.AVAILABILITY && credit?.deed === entry.id) {
+    if (credit && compareLeaves(credit, entry) === 0) {
       entries.push({ ...entry, cumulative: entry.cumulative + BigInt(credit.bytes) });
       next += 1;
-    } else entries.push(entry);
+    } else if (!isSpent(entry, spent)) entries.push(entry);
   }
   for (const credit of pending.slice(next)) entries.push(firstLeaf(credit));
   return { ...header, entries };
 }
 
-/** Whether a credit is for a leaf that comes before this one. */
-function isBefore({ deed }: Credit, { kind, id }: LeafEntry): boolean {
-  return kind !== LeafKind.AVAILABILITY || deed < id;
+function isSpent({ kind, id }: LeafEntry, spent: ReadonlySet<Hash>): boolean {
+  return kind === LeafKind.SERVICE && spent.size > 0 && spent.has(idHex(id));
 }
 
-function firstLeaf({ deed, bytes }: Credit): LeafEntry {
-  return { kind: LeafKind.AVAILABILITY, id: deed, cumulative: BigInt(bytes) };
+function firstLeaf({ kind, id, bytes }: Credit): LeafEntry {
+  return { kind, id, cumulative: BigInt(bytes) };
 }
 
-/** Those that change something, ascending by deed. */
+/** Those that change something, in the order of leaves. */
 function pendingCredits(credits: readonly Credit[]): readonly Credit[] {
-  const isAscending = credits.every(({ deed }, index) => index === 0 || (credits[index - 1] as Credit).deed < deed);
-  const sorted = isAscending ? credits : [...credits].sort((a, b) => (a.deed < b.deed ? -1 : 1));
-  for (const [index, { deed, bytes }] of sorted.entries()) {
+  const isAscending = credits.every(
+    (credit, index) => index === 0 || compareLeaves(credits[index - 1] as Credit, credit) < 0,
+  );
+  const sorted = isAscending ? credits : [...credits].sort(compareLeaves);
+  for (const [index, credit] of sorted.entries()) {
+    const { kind, id, bytes } = credit;
     if (!Number.isInteger(bytes) || bytes < 0 || bytes > 255)
       throw new RangeError(`credit: got ${bytes}, want 0 to 255`);
-    if (!isAscending && sorted[index - 1]?.deed === deed) throw new RangeError(`deed ${idHex(deed)} is credited twice`);
+    const before = isAscending ? undefined : sorted[index - 1];
+    if (before && compareLeaves(before, credit) === 0) {
+      throw new RangeError(`leaf ${idHex(id)} of kind ${kind} is credited twice`);
+    }
   }
-  return sorted.filter(({ bytes }) => bytes > 0);
+  return sorted.filter(({ kind, bytes }) => bytes > 0 || kind === LeafKind.SERVICE);
 }
 
 /** The count must fit the bytes that are left, exactly: checked before anything is allocated, and nothing can follow. */
@@ -196,8 +214,7 @@ function checkEntries(entries: readonly LeafEntry[]): void {
   for (const entry of entries) {
     if (!isLeafKind(entry.kind))
       throw new EncodingError(`entry ${index}: got leaf kind ${String(entry.kind)}, want 1 or 2`);
-    if (entry.cumulative <= 0n || entry.cumulative >= U64_LIMIT)
-      throw new EncodingError(`entry ${index}: cumulative ${entry.cumulative} is not positive and below 2^64`);
+    checkCumulative(entry, index);
     if (entry.id < 0n || entry.id >= WORD_LIMIT)
       throw new EncodingError(`entry ${index}: got id ${entry.id}, want 0 to 2^256 - 1`);
     if (before && compareLeaves(before, entry) >= 0) {
@@ -208,6 +225,13 @@ function checkEntries(entries: readonly LeafEntry[]): void {
   }
 }
 
-function idHex(id: bigint): string {
+/** A deed without availability has no leaf; a service has one from its first epoch on. */
+function checkCumulative({ kind, cumulative }: LeafEntry, index: number): void {
+  const least = kind === LeafKind.SERVICE ? 0n : 1n;
+  if (cumulative >= least && cumulative < U64_LIMIT) return;
+  throw new EncodingError(`entry ${index}: got cumulative ${cumulative}, want ${least} to 2^64 - 1`);
+}
+
+function idHex(id: bigint): Hash {
   return `0x${id.toString(16).padStart(64, "0")}`;
 }

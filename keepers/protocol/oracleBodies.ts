@@ -13,9 +13,9 @@ export interface ReportBody {
   readonly kind: "report";
   /** Random, so that the few likely reports cannot be found by trying their hashes. */
   readonly salt: Hash;
-  readonly linksHash: Hash;
-  /** One byte per link, in links order. */
-  readonly availability: Uint8Array;
+  readonly subjectsHash: Hash;
+  /** One for each link and then for each seat, in their order. */
+  readonly bytes: Uint8Array;
 }
 
 /** A round's leader proposes a value. */
@@ -90,6 +90,8 @@ export type OracleKind = OracleBody["kind"];
 export const CERTIFIED_VOTE_BYTES = 20 + SIGNATURE_BYTES;
 
 const NO_ROUND = 0xffff_ffff;
+/** No epoch comes near it; who followed a message to the last number there is could not say anything of the next. */
+export const MOST_ROUND = 0x7fff_ffff;
 const REQUESTS = ["report", "decision", "leaves"] as const;
 const CODES = {
   seal: 1,
@@ -128,8 +130,8 @@ type BodyOf<Kind extends OracleBody["kind"]> = Extract<OracleBody, { kind: Kind 
 
 const WRITERS: { readonly [Kind in OracleBody["kind"]]: (writer: ByteWriter, body: BodyOf<Kind>) => void } = {
   seal: (writer, body) => writer.bytes32(body.reportHash),
-  report: (writer, { salt, linksHash, availability }) =>
-    writer.bytes32(salt).bytes32(linksHash).u32(availability.length).raw(availability),
+  report: (writer, { salt, subjectsHash, bytes }) =>
+    writer.bytes32(salt).bytes32(subjectsHash).u32(bytes.length).raw(bytes),
   proposal: writeProposal,
   prevote: writeVote,
   precommit: writeVote,
@@ -158,8 +160,8 @@ const READERS: Readonly<Record<number, (reader: ByteReader) => OracleBody>> = {
 
 function readReport(reader: ByteReader): ReportBody {
   const salt = reader.bytes32();
-  const linksHash = reader.bytes32();
-  return { kind: "report", salt, linksHash, availability: reader.raw(reader.u32()) };
+  const subjectsHash = reader.bytes32();
+  return { kind: "report", salt, subjectsHash, bytes: reader.raw(reader.u32()) };
 }
 
 function writeProposal(writer: ByteWriter, { round, validRound, value }: ProposalBody): void {
@@ -168,7 +170,7 @@ function writeProposal(writer: ByteWriter, { round, validRound, value }: Proposa
 }
 
 function readProposal(reader: ByteReader): ProposalBody {
-  const round = checkRound(reader.u32());
+  const round = readRound(reader);
   const earlier = reader.u32();
   const validRound = earlier === NO_ROUND ? undefined : earlier;
   checkValidRound(round, validRound);
@@ -180,7 +182,7 @@ function writeVote(writer: ByteWriter, { round, valueId }: VoteBody): void {
 }
 
 function readVote(reader: ByteReader): Pick<VoteBody, "round" | "valueId"> {
-  return { round: checkRound(reader.u32()), valueId: reader.bytes32() };
+  return { round: readRound(reader), valueId: reader.bytes32() };
 }
 
 function readRequest(reader: ByteReader): RequestBody {
@@ -201,7 +203,7 @@ function writeDecision(writer: ByteWriter, { round, value, certificate }: Decisi
 }
 
 function readDecision(reader: ByteReader): DecisionBody {
-  const round = checkRound(reader.u32());
+  const round = readRound(reader);
   const value = readValue(reader);
   const count = readCount(reader, CERTIFIED_VOTE_BYTES);
   const certificate = Array.from({ length: count }, () => ({
@@ -213,6 +215,12 @@ function readDecision(reader: ByteReader): DecisionBody {
 }
 
 /** The highest u32 means "no round", so it is not one. */
+function readRound(reader: ByteReader): number {
+  const round = reader.u32();
+  if (round > MOST_ROUND) throw new EncodingError(`round: got ${round}, want at most ${MOST_ROUND}`);
+  return round;
+}
+
 function checkRound(round: number): number {
   if (round === NO_ROUND) throw new EncodingError(`round: got ${round}, want at most ${NO_ROUND - 1}`);
   return round;

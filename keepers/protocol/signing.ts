@@ -1,6 +1,7 @@
 import secp256k1 from "secp256k1";
 import { type Address, bytesToHex, compareBytes, EncodingError, hexToBytes } from "./bytes.js";
 import { keccak } from "./keccak.js";
+import { openWith } from "./sealing.js";
 
 export { keccak } from "./keccak.js";
 
@@ -41,6 +42,11 @@ export class SigningKey {
     whole.set(signature);
     whole[RECOVERY_ID_AT] = recid;
     return whole;
+  }
+
+  /** What `sealTo` sealed for this key. @throws EncodingError when it was sealed for another one, or changed */
+  open(sealed: Uint8Array): Uint8Array {
+    return openWith(this.#privateKey, sealed);
   }
 
   toString(): string {
@@ -132,7 +138,8 @@ function recoverKeyOf(address: Address, digest: Uint8Array, signature: Uint8Arra
   return undefined;
 }
 
-function recoverPublicKey(
+/** The signer's public key, 65 bytes, or undefined for every malformed signature. */
+export function recoverPublicKey(
   digest: Uint8Array,
   signature: Uint8Array,
   recoveryId = signature[RECOVERY_ID_AT] as number,

@@ -1,6 +1,7 @@
 import { type Address, bytesToHex, type Hash } from "../../keepers/protocol/bytes.js";
 import { DeedKind, deedId } from "../../keepers/protocol/deedId.js";
-import { compareLeaves, type LeafEntry, LeafKind, serviceId } from "../../keepers/protocol/leaf.js";
+import { compareLeaves, type LeafEntry, LeafKind } from "../../keepers/protocol/leaf.js";
+import { serviceId } from "../../keepers/protocol/serviceId.js";
 import { keccak, SigningKey } from "../../keepers/protocol/signing.js";
 
 /** What the sample names: the same text gives the same bytes, for ever. */
@@ -31,7 +32,7 @@ export function sampleLeaves(count: number): LeafEntry[] {
     { kind: LeafKind.AVAILABILITY, id: deedId(DeedKind.GENESIS, 1n), cumulative: 1020n },
     ...[7n, 8n].map((job) => ({
       kind: LeafKind.SERVICE,
-      id: serviceId(job, deedId(DeedKind.NODE, job)),
+      id: BigInt(serviceId(job, deedId(DeedKind.NODE, job))),
       cumulative: job * 100n,
     })),
   ].sort(compareLeaves);

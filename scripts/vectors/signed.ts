@@ -99,7 +99,7 @@ export function sessionVectors(): object {
   };
 }
 
-function hashes(data: TypedData): { domainSeparator: Hash; structHash: Hash; digest: Hash } {
+export function hashes(data: TypedData): { domainSeparator: Hash; structHash: Hash; digest: Hash } {
   const encoder = TypedDataEncoder.from(data.types);
   return {
     domainSeparator: TypedDataEncoder.hashDomain(data.domain),

@@ -104,7 +104,7 @@ export class ChainOracle {
       {
         ...{ ...base, chain, sender, archive },
         voted: await VotedFiles.open({ directory: "/voted" }, { disk: new MemoryDisk() }),
-        observer: { observe: (_epoch, links) => new Uint8Array(links.length).fill(255) },
+        observer: { observe: (_epoch, { links }) => new Uint8Array(links.length).fill(255) },
         outbox: new Outbox({ context, key }, { bus, logger }),
         log: await VotingLog.open(new MemoryJournal({ maximumRecordBytes: 1_048_576 })),
       },

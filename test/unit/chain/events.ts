@@ -12,6 +12,9 @@ const node = fc.integer({ min: 1, max: 6 }).map((number) => address(0x100 + numb
 const owner = fc.integer({ min: 1, max: 4 }).map((number) => address(0x200 + number));
 const deed = fc.integer({ min: 1, max: 6 }).map((number) => (1n << 248n) | BigInt(number));
 
+const jobId = fc.bigInt(1n, 3n);
+const tokens = fc.subarray([1, 2, 3, 4]);
+
 /** Any event, of few nodes, owners and deeds, so that events meet; not every sequence could happen on the chain. */
 export const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
   fc.record({ type: fc.constant("NodeAssociated" as const), deed, node, owner, epoch: fc.bigInt(0n, 9n) }),
@@ -55,5 +58,20 @@ export const anyBody: fc.Arbitrary<EventBody> = fc.oneof(
     by: owner,
     deadline: fc.integer({ min: 1_000, max: 1_200 }),
   }),
+  fc.record({
+    type: fc.constant("JobCreated" as const),
+    jobId,
+    owner,
+    specHash: fc.constant(hash(9)),
+    ...{ classId: fc.constant(1), gpu: fc.constant(0), nodes: fc.integer({ min: 1, max: 4 }) },
+    ...{ epochs: fc.integer({ min: 2, max: 9 }), rate: fc.constant(10n), deposit: fc.constant(100n) },
+  }),
+  fc.record({
+    type: fc.constant("NodesAssigned" as const),
+    ...{ jobId, sequence: fc.constant(0), leaving: tokens, joining: tokens, from: fc.bigInt(1n, 9n) },
+  }),
+  fc.record({ type: fc.constant("NodesReleased" as const), jobId, leaving: tokens, to: fc.bigInt(1n, 9n) }),
+  fc.record({ type: fc.constant("JobClosed" as const), jobId, end: fc.bigInt(1n, 9n) }),
+  fc.record({ type: fc.constant("Refunded" as const), jobId, owner, amount: fc.bigInt(0n, 9n) }),
   fc.record({ type: fc.constant("OracleAnswered" as const), oracle: node, deadline: fc.constant(1_100) }),
 );

@@ -40,11 +40,15 @@ describe("protocolState", () => {
   it("keeps approval and ban of an operator apart", () => {
     const approved: EventBody = { type: "OperatorApproved", operator: owner, until: 5_000, verification: 1 };
     const banned: EventBody = { type: "OperatorBanned", operator: owner, reason: "fraud" };
-    expect(after(approved, banned).operators.get(owner)).to.deep.equal({ approvedUntil: 5_000, banned: true });
+    expect(after(approved, banned).operators.get(owner)).to.deep.equal({
+      approvedUntil: 5_000,
+      banned: true,
+      isBusiness: false,
+    });
     const revoked = after(approved, banned, { type: "OperatorRevoked", operator: owner });
-    expect(revoked.operators.get(owner)).to.deep.equal({ approvedUntil: 0, banned: true });
+    expect(revoked.operators.get(owner)).to.deep.equal({ approvedUntil: 0, banned: true, isBusiness: false });
     const unbanned = after(banned, approved, { type: "OperatorUnbanned", operator: owner });
-    expect(unbanned.operators.get(owner)).to.deep.equal({ approvedUntil: 5_000, banned: false });
+    expect(unbanned.operators.get(owner)).to.deep.equal({ approvedUntil: 5_000, banned: false, isBusiness: false });
   });
 
   it("notes bans of deeds and lifts them", () => {

@@ -116,6 +116,18 @@ describe("findDisproof", () => {
       { numRuns: 300 },
     );
   });
+
+  it("finds services like deeds, and takes a tree of one leaf of zero for none, as the ledger does", () => {
+    const service = (cumulative: bigint): LeafEntry => ({ kind: LeafKind.SERVICE, id: 7n, cumulative });
+    const other = { kind: LeafKind.AVAILABILITY, id: 1n, cumulative: 5n };
+    const at = (epoch: bigint, ...entries: LeafEntry[]): LeafFile => ({ ...HEADER, epoch, entries });
+    expect(findDisproof(at(3n, service(1n)), at(4n, service(257n)))).to.include({ kind: 2, most: 255n });
+    expect(findDisproof(at(3n, service(0n)), at(4n, service(1_275n)))).to.equal(undefined);
+    expect(findDisproof(at(3n, service(0n)), at(4n, service(1_276n)))).to.include({ most: 1_275n });
+    const found = findDisproof(at(3n, other, service(0n)), at(4n, other, service(256n)));
+    expect(found).to.include({ kind: 2, cumulativeBefore: 0n, most: 255n });
+    expect(found?.proofBefore).to.have.length(1);
+  });
 });
 
 function expectProven(file: LeafFile, id: bigint, cumulative: bigint, proof: readonly string[]): void {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { bytesToHex, concatBytes, EncodingError, hexToBytes } from "../../../keepers/protocol/bytes.js";
 import { compareLeaves, type LeafEntry, LeafKind } from "../../../keepers/protocol/leaf.js";
 import {
+  availabilityCredit,
   type Credit,
   dataHash,
   decodeLeafFile,
@@ -11,6 +12,7 @@ import {
   indexOfLeaf,
   type LeafFile,
   nextLeafFile,
+  serviceCredit,
   treeOf,
 } from "../../../keepers/protocol/leafFile.js";
 
@@ -146,27 +148,34 @@ describe("leaf file", () => {
 
 describe("next leaf file", () => {
   const credits = fc.uniqueArray(
-    fc.record({ deed: fc.bigInt({ min: 1n, max: 12n }), bytes: fc.integer({ min: 0, max: 255 }) }),
-    { selector: ({ deed }) => deed },
+    fc.record({
+      kind: fc.constantFrom(LeafKind.AVAILABILITY, LeafKind.SERVICE),
+      id: fc.bigInt({ min: 1n, max: 12n }),
+      bytes: fc.integer({ min: 0, max: 255 }),
+    }),
+    { selector: ({ kind, id }) => `${kind}:${id}` },
   );
 
-  it("adds up every deed's bytes, whatever the order of credits, and loses nobody", () => {
+  it("adds up every leaf's bytes, whatever the order of credits, and loses nobody", () => {
     fc.assert(
       fc.property(fc.array(credits, { maxLength: 8 }), (epochs) => {
-        const totals = new Map<bigint, bigint>();
-        let entries: readonly LeafEntry[] = [service(5n, 77n)];
+        const totals = new Map<string, LeafEntry>([["2:77", service(77n, 5n)]]);
+        let entries: readonly LeafEntry[] = [...totals.values()];
         for (const epochCredits of epochs) {
-          for (const { deed, bytes } of epochCredits) totals.set(deed, (totals.get(deed) ?? 0n) + BigInt(bytes));
+          for (const { kind, id, bytes } of epochCredits) {
+            const known = totals.get(`${kind}:${id}`)?.cumulative ?? 0n;
+            totals.set(`${kind}:${id}`, { kind, id, cumulative: known + BigInt(bytes) });
+          }
           const next = nextLeafFile(HEADER, entries, epochCredits);
           const shuffled = nextLeafFile(HEADER, entries, [...epochCredits].reverse());
           expect(encodeLeafFile(next)).to.deep.equal(encodeLeafFile(shuffled));
+          expect(decodeLeafFile(encodeLeafFile(next))).to.deep.equal(next);
           entries = next.entries;
         }
-        const expected = [...totals]
-          .filter(([, total]) => total > 0n)
-          .sort(([a], [b]) => Number(a - b))
-          .map(([deed, total]) => availability(deed, total));
-        expect(entries).to.deep.equal([...expected, service(5n, 77n)]);
+        const expected = [...totals.values()]
+          .filter(({ kind, cumulative }) => kind === LeafKind.SERVICE || cumulative > 0n)
+          .sort(compareLeaves);
+        expect(entries).to.deep.equal(expected);
       }),
     );
   });
@@ -174,9 +183,9 @@ describe("next leaf file", () => {
   it("keeps a deed that got nothing, and leaves the previous file as it was", () => {
     const before = structuredClone(ENTRIES);
     const next = nextLeafFile({ ...HEADER, epoch: 8n }, ENTRIES, [
-      { deed: 4n, bytes: 254 },
-      { deed: 2n, bytes: 0 },
-      { deed: 1n, bytes: 1 },
+      availabilityCredit(4n, 254),
+      availabilityCredit(2n, 0),
+      availabilityCredit(1n, 1),
     ]);
     expect(next.epoch).to.equal(8n);
     expect(next.entries).to.deep.equal([
@@ -188,13 +197,22 @@ describe("next leaf file", () => {
     expect(ENTRIES).to.deep.equal(before);
   });
 
-  it("never credits a service by its id", () => {
-    const next = nextLeafFile(HEADER, [service(1n, 9n)], [{ deed: 1n, bytes: 5 }]);
+  it("never credits a service as a deed of the same id, nor the other way round", () => {
+    const next = nextLeafFile(HEADER, [service(1n, 9n)], [availabilityCredit(1n, 5)]);
     expect(next.entries).to.deep.equal([availability(1n, 5n), service(1n, 9n)]);
+    const after = nextLeafFile(HEADER, next.entries, [serviceCredit(`0x${"1".padStart(64, "0")}`, 7)]);
+    expect(after.entries).to.deep.equal([availability(1n, 5n), service(1n, 16n)]);
   });
 
-  it("refuses to credit a deed twice, or anything but a byte", () => {
-    const credit = (bytes: number): Credit => ({ deed: 1n, bytes });
+  it("has a leaf for a service from its first epoch on, though nothing was served", () => {
+    const id = `0x${"2".padStart(64, "0")}`;
+    const next = nextLeafFile(HEADER, [], [serviceCredit(id, 0), availabilityCredit(2n, 0)]);
+    expect(next.entries).to.deep.equal([service(2n, 0n)]);
+    expect(nextLeafFile(HEADER, next.entries, [serviceCredit(id, 255)]).entries).to.deep.equal([service(2n, 255n)]);
+  });
+
+  it("refuses to credit a leaf twice, or anything but a byte", () => {
+    const credit = (bytes: number): Credit => availabilityCredit(1n, bytes);
     expect(() => nextLeafFile(HEADER, [], [credit(1), credit(2)])).to.throw(RangeError, "credited twice");
     expect(() => nextLeafFile(HEADER, [], [credit(0), credit(2)])).to.throw(RangeError, "credited twice");
     for (const bytes of [-1, 256, 0.5, Number.NaN]) {

@@ -15,7 +15,7 @@ import {
   reportHash,
   signMessage,
 } from "../../../keepers/protocol/oracleMessages.js";
-import { type OracleBody } from "../../../keepers/protocol/oracleBodies.js";
+import { MOST_ROUND, type OracleBody } from "../../../keepers/protocol/oracleBodies.js";
 import { MAX_ORACLES, type Value, valueId, ZERO_HASH } from "../../../keepers/protocol/oracleValue.js";
 import { SigningKey } from "../../../keepers/protocol/signing.js";
 
@@ -27,7 +27,7 @@ const HEADER = { epoch: 7n, attempt: 2, sender: KEY.address };
 const address = fc.uint8Array({ minLength: 20, maxLength: 20 }).map(bytesToHex);
 const hash = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(bytesToHex);
 const signature = fc.uint8Array({ minLength: 65, maxLength: 65 });
-const round = fc.nat(0xffff_fffe);
+const round = fc.nat(MOST_ROUND);
 const oracles = (max: number) => fc.uniqueArray(address, { maxLength: max }).map((list) => [...list].sort());
 
 const value: fc.Arbitrary<Value> = fc.oneof(
@@ -47,8 +47,8 @@ const BODIES: { readonly [Kind in OracleBody["kind"]]: fc.Arbitrary<Extract<Orac
   report: fc.record({
     kind: fc.constant("report" as const),
     salt: hash,
-    linksHash: hash,
-    availability: fc.uint8Array({ maxLength: 40 }),
+    subjectsHash: hash,
+    bytes: fc.uint8Array({ maxLength: 40 }),
   }),
   proposal: fc
     .record({ kind: fc.constant("proposal" as const), round, validRound: fc.option(round, { nil: undefined }), value })
@@ -181,6 +181,7 @@ describe("oracle messages", () => {
       [{ kind: "proposal", round: 3, validRound: 2, value: skip }, -2, [3]],
       [{ kind: "proposal", round: 3, validRound: 2, value: skip }, -1, [2]],
       [{ kind: "precommit", round: 1, valueId: HASH }, -36, [0xff, 0xff, 0xff, 0xff]],
+      [{ kind: "precommit", round: 1, valueId: HASH }, -36, [0x80]],
       [{ kind: "request", what: "decision", key: ZERO_HASH }, -1, [1]],
       [{ kind: "request", what: "leaves", key: HASH }, -33, [4]],
       [{ kind: "seal", reportHash: HASH }, -94, [2]],
@@ -198,8 +199,8 @@ describe("oracle messages", () => {
       ...HEADER,
       kind: "report",
       salt: HASH,
-      linksHash: HASH,
-      availability: new Uint8Array(2),
+      subjectsHash: HASH,
+      bytes: new Uint8Array(2),
     });
     report.set([0xff, 0xff, 0xff, 0xff], report.length - 6);
     expect(() => decodeUnsigned(report, CONTEXT)).to.throw(EncodingError);
@@ -215,8 +216,8 @@ describe("oracle messages", () => {
       ...HEADER,
       kind: "report",
       salt: HASH,
-      linksHash: ZERO_HASH,
-      availability: Uint8Array.of(1, 255),
+      subjectsHash: ZERO_HASH,
+      bytes: Uint8Array.of(1, 255),
     };
     const written = concat([
       "0x01",

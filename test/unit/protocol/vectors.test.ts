@@ -14,10 +14,11 @@ import trees from "../../../vectors/trees.json" with { type: "json" };
 import { bytesToHex, hexToBytes } from "../../../keepers/protocol/bytes.js";
 import { minted } from "../../../keepers/protocol/emission.js";
 import { decodeHeartbeat, encodeHeartbeat, type ContainerState } from "../../../keepers/protocol/heartbeat.js";
-import { leafHash, type LeafKind, serviceId } from "../../../keepers/protocol/leaf.js";
+import { leafHash, LeafKind } from "../../../keepers/protocol/leaf.js";
 import { decodeLeafFile, encodeLeafFile, treeOf } from "../../../keepers/protocol/leafFile.js";
 import { linksHash } from "../../../keepers/protocol/links.js";
 import { MerkleTree } from "../../../keepers/protocol/merkleTree.js";
+import { serviceId } from "../../../keepers/protocol/serviceId.js";
 import { recoverCompact } from "../../../keepers/protocol/signing.js";
 import { associationDigest, epochReportDigest, sessionDigest } from "../../../keepers/protocol/typedData.js";
 
@@ -59,8 +60,10 @@ describe("vectors", () => {
     );
     leaves.serviceJobs.forEach((job, i) => {
       const deed = leaves.serviceDeeds[i]!;
-      expect(serviceId(BigInt(job), BigInt(deed))).to.equal(BigInt(leaves.serviceIds[i]!));
+      expect(serviceId(BigInt(job), BigInt(deed))).to.equal(leaves.serviceIds[i]);
       expect(leaves.serviceIds[i]).to.equal(keccak256(job + deed.slice(2)));
+      const leaf = leafHash(LeafKind.SERVICE, BigInt(leaves.serviceIds[i]!), BigInt(leaves.serviceCumulatives[i]!));
+      expect(bytesToHex(leaf)).to.equal(leaves.serviceHashes[i]);
     });
   });
 
