@@ -250,21 +250,23 @@ export class SimFleet {
     if (event.type === "halted" && event.why.includes("JOURNAL_BROKEN")) onBroken();
     if (plan.byzantine) return;
     if (event.type === "started") this.monitor.onStarted(key.address, event.epoch, event.oracles);
-    if (event.type === "decided") this.monitor.onDecided(name, event.epoch, attempt, event.root ?? ZERO_HASH);
+    if (event.type === "decided") this.monitor.onDecided(name, event.epoch, attempt, event.value);
   }
 
   #observer(me: Address, { byzantine, ineligible }: Plan["oracles"][number]): Observer {
     const lies = byzantine !== undefined && this.plan.coup === undefined;
     return {
-      observe: (epoch, links) => {
-        const availability = Uint8Array.from(links, ({ node }) => {
-          if (node === me) return ineligible.includes(Number(epoch)) ? 249 : 255;
+      observe: (epoch, subjects) => {
+        const seen = (what: string) => {
           if (lies) return this.#random.next() < 0.5 ? 0 : 255;
-          const base = new SeededRandom(`${this.plan.seed} ${epoch} ${node}`).integer(240);
+          const base = new SeededRandom(`${this.plan.seed} ${epoch} ${what}`).integer(240);
           return base + this.#random.integer(16);
-        });
-        if (!lies) this.monitor.onObserved(epoch, links, availability);
-        return availability;
+        };
+        const own = ineligible.includes(Number(epoch)) ? 249 : 255;
+        const ofLinks = subjects.links.map(({ node }) => (node === me ? own : seen(node)));
+        const bytes = Uint8Array.from([...ofLinks, ...subjects.seats.map(({ assignment }) => seen(assignment))]);
+        if (!lies) this.monitor.onObserved(epoch, subjects, bytes);
+        return bytes;
       },
     };
   }
@@ -272,6 +274,7 @@ export class SimFleet {
   #onBlock(block: Block): void {
     this.trace.add("chain", `block ${block.number} ${block.events.map(({ type }) => type).join(" ")}`);
     for (const event of block.events) {
+      if (event.type === "Settled") this.monitor.onSettled(event.jobId, event.tokenId);
       if (event.type !== "EpochCommitted") continue;
       this.#commits += 1;
       this.monitor.onCommitted(event);

@@ -23,13 +23,26 @@ export interface LedgerState {
   /** Ascending. */
   readonly oracles: readonly Address[];
   readonly last: Committed | undefined;
+  readonly places: readonly Place[];
+  /** Jobs that were closed, with the first epoch that is not paid any more. */
+  readonly ends: ReadonlyMap<bigint, bigint>;
+}
+
+/** A Node Deed that serves a job, or did: it does not come back to that job. */
+export interface Place {
+  readonly jobId: bigint;
+  readonly tokenId: number;
+  /** First epoch that is paid, and the first that is not any more, its job's end apart. */
+  readonly from: bigint;
+  readonly to: bigint | undefined;
+  readonly isSettled: boolean;
 }
 
 /** What a transaction does to the state, or why it reverts. */
 export type Outcome =
   { readonly state: LedgerState; readonly events: readonly EventBody[] } | { readonly revert: string };
 
-export const EMPTY_LEDGER: LedgerState = { oracles: [], last: undefined };
+export const EMPTY_LEDGER: LedgerState = { oracles: [], last: undefined, places: [], ends: new Map() };
 
 /** More than two thirds, never fewer than three. Written again on purpose: the simulation judges by its own numbers. */
 export function ledgerQuorum(size: number): number {
@@ -76,7 +89,7 @@ export function disprove(state: LedgerState, epoch: bigint, proof: Disproof, now
   const removed = gone.map((oracle): EventBody => ({ type: "OracleRemoved", oracle, owner: oracle, why: "disproved" }));
   const event: EventBody = { type: "EpochDisproved", epoch, root: last.report.root, by: ZERO_HASH.slice(0, 42) };
   const oracles = state.oracles.filter((oracle) => !gone.includes(oracle));
-  return { state: { oracles, last: last.previous }, events: [...removed, event] };
+  return { state: { ...state, oracles, last: last.previous }, events: [...removed, event] };
 }
 
 export function addOracle(state: LedgerState, oracle: Address): Outcome {
@@ -89,6 +102,61 @@ export function removeOracle(state: LedgerState, oracle: Address): Outcome {
   if (!state.oracles.includes(oracle)) return { revert: "it is no oracle" };
   const event: EventBody = { type: "OracleRemoved", oracle, owner: oracle, why: "governance" };
   return { state: { ...state, oracles: state.oracles.filter((other) => other !== oracle) }, events: [event] };
+}
+
+/** `JobEscrow.assign`, one deed at a time: it is paid from the epoch after the running one on. */
+export function assign(state: LedgerState, jobId: bigint, tokenId: number, running: bigint): Outcome {
+  if (state.ends.has(jobId) || placeOf(state, jobId, tokenId)) return { revert: "over, assigned, or not settled" };
+  const place = { jobId, tokenId, from: running + 1n, to: undefined, isSettled: false };
+  const event = assigned(state, jobId, { joining: [tokenId] }, running);
+  return { state: { ...state, places: [...state.places, place] }, events: [event] };
+}
+
+/** The same: it is paid up to the running epoch. */
+export function unassign(state: LedgerState, jobId: bigint, tokenId: number, running: bigint): Outcome {
+  const place = placeOf(state, jobId, tokenId);
+  if (state.ends.has(jobId) || !place || place.to !== undefined) return { revert: "over, or not assigned" };
+  const event = assigned(state, jobId, { leaving: [tokenId] }, running);
+  return { state: withPlace(state, place, { to: running + 1n }), events: [event] };
+}
+
+/** `JobEscrow.close`, of a job that began: an epoch's notice. */
+export function close(state: LedgerState, jobId: bigint, running: bigint): Outcome {
+  const began = state.places.some((place) => place.jobId === jobId);
+  if (!began || state.ends.has(jobId)) return { revert: "not begun, or over" };
+  const ends = new Map(state.ends).set(jobId, running + 2n);
+  return { state: { ...state, ends }, events: [{ type: "JobClosed", jobId, end: running + 2n }] };
+}
+
+/** `JobEscrow.settle` of a place of a job that is over. Whether a root proves it is not looked at here. */
+export function settle(state: LedgerState, jobId: bigint, tokenId: number, running: bigint): Outcome {
+  const place = placeOf(state, jobId, tokenId);
+  const end = state.ends.get(jobId);
+  if (!place || place.isSettled || end === undefined || end > running) return { revert: "nothing due" };
+  const to = place.to !== undefined && place.to < end ? place.to : end;
+  if (to <= place.from) return { revert: "nothing due" };
+  const money = { bytesServed: 0n, paid: 0n, burned: 0n, penalty: 0n };
+  const payee: Address = ZERO_HASH.slice(0, 42);
+  const event = { type: "Settled", jobId, tokenId, payee, epochs: to - place.from, ...money } as const;
+  return { state: withPlace(state, place, { isSettled: true }), events: [event] };
+}
+
+function assigned(
+  { places }: LedgerState,
+  jobId: bigint,
+  change: { readonly leaving?: readonly number[]; readonly joining?: readonly number[] },
+  running: bigint,
+): EventBody {
+  const sequence = places.filter((place) => place.jobId === jobId).length;
+  return { type: "NodesAssigned", jobId, sequence, leaving: [], joining: [], ...change, from: running + 1n };
+}
+
+function placeOf({ places }: LedgerState, jobId: bigint, tokenId: number): Place | undefined {
+  return places.find((place) => place.jobId === jobId && place.tokenId === tokenId);
+}
+
+function withPlace(state: LedgerState, place: Place, change: Partial<Place>): LedgerState {
+  return { ...state, places: state.places.map((other) => (other === place ? { ...place, ...change } : other)) };
 }
 
 function isPending({ at }: Committed, now: number): boolean {

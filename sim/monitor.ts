@@ -1,11 +1,14 @@
 import type { Address, Hash } from "../keepers/protocol/bytes.js";
 import { bytesToHex } from "../keepers/protocol/bytes.js";
 import { decodeLeafFile, treeOf } from "../keepers/protocol/leafFile.js";
-import type { Link } from "../keepers/protocol/links.js";
+import type { LeafEntry } from "../keepers/protocol/leaf.js";
 import { type DecodedOracleMessage, messageSigner, type OracleMessage } from "../keepers/protocol/oracleMessages.js";
 import { ZERO_HASH } from "../keepers/protocol/oracleValue.js";
+import { type Subjects, subjectsHash } from "../keepers/protocol/subjects.js";
 import type { EpochReport } from "../keepers/protocol/typedData.js";
 import type { DecidedEpoch } from "../keepers/oracle/epoch/types.js";
+import { DeedKind, deedId } from "../keepers/protocol/deedId.js";
+import { serviceId } from "../keepers/protocol/serviceId.js";
 import { ledgerQuorum } from "./ledger.js";
 
 /** A promise that was broken. */
@@ -20,8 +23,16 @@ export class Violation extends Error {
 }
 
 interface Range {
-  least: number;
-  most: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** What honest oracles measured that saw the same links and seats at an epoch's end. */
+interface Sight {
+  /** Leaf ids of the seats: they have a leaf even when it is zero. */
+  readonly services: ReadonlySet<bigint>;
+  /** By leaf id: no deed's id is a service's. */
+  readonly ranges: Map<bigint, Range>;
 }
 
 /** Kinds of which an honest oracle signs one, ever, in its place. */
@@ -34,8 +45,10 @@ export class Monitor {
   readonly #said = new Map<string, Hash>();
   readonly #precommits = new Map<string, Set<Address>>();
   readonly #decidable = new Map<string, Hash>();
-  readonly #observed = new Map<string, Range>();
-  readonly #entries = new Map<Hash, ReadonlyMap<bigint, bigint>>([[ZERO_HASH, new Map()]]);
+  /** By epoch, and by the hash of what was seen: a reorganisation shows oracles different links and seats. */
+  readonly #sights = new Map<bigint, Map<Hash, Sight>>();
+  readonly #entries = new Map<Hash, readonly LeafEntry[]>([[ZERO_HASH, []]]);
+  readonly #settled = new Set<bigint>();
   readonly #committed = new Map<bigint, Hash>();
   readonly #decided = new Map<string, Hash>();
   /** Size of the oracle set by oracle and epoch. */
@@ -49,8 +62,8 @@ export class Monitor {
   wrongRoot: Hash | undefined;
 
   /** The leaves behind a root that somebody kept. */
-  entriesOf(root: Hash): ReadonlyMap<bigint, bigint> {
-    return this.#entries.get(root) ?? new Map();
+  entriesOf(root: Hash): readonly LeafEntry[] {
+    return this.#entries.get(root) ?? [];
   }
 
   /** Every envelope that an oracle lets out, whether or not it arrives. */
@@ -68,21 +81,26 @@ export class Monitor {
   }
 
   /** What an honest oracle measured. */
-  onObserved(epoch: bigint, links: readonly Link[], availability: Uint8Array): void {
-    links.forEach(({ deed }, index) => {
-      const key = `${epoch} ${deed}`;
-      const byte = availability[index] as number;
-      const range = this.#observed.get(key) ?? { least: byte, most: byte };
-      this.#observed.set(key, { least: Math.min(range.least, byte), most: Math.max(range.most, byte) });
-    });
+  onObserved(epoch: bigint, subjects: Subjects, bytes: Uint8Array): void {
+    const services = subjects.seats.map(({ assignment }) => BigInt(assignment));
+    const sights = this.#sights.get(epoch) ?? new Map<Hash, Sight>();
+    this.#sights.set(epoch, sights);
+    const hash = subjectsHash(epoch, subjects);
+    const { ranges } = sights.get(hash) ?? { ranges: new Map<bigint, Range>() };
+    sights.set(hash, { services: new Set(services), ranges });
+    for (const [index, id] of [...subjects.links.map(({ deed }) => deed), ...services].entries()) {
+      const byte = bytes[index] as number;
+      const { least, most } = ranges.get(id) ?? { least: byte, most: byte };
+      ranges.set(id, { least: Math.min(least, byte), most: Math.max(most, byte) });
+    }
   }
 
-  /** What an honest oracle decided: the root, or zero for nothing to commit. */
-  onDecided(oracle: string, epoch: bigint, attempt: number, root: Hash): void {
+  /** What an honest oracle decided. */
+  onDecided(oracle: string, epoch: bigint, attempt: number, valueId: Hash): void {
     const place = `${epoch}/${attempt}`;
-    const known = this.#decided.get(place) ?? root;
+    const known = this.#decided.get(place) ?? valueId;
     this.#decided.set(place, known);
-    if (known !== root) this.fail("agreement", `${oracle} decided ${root} in ${place}, another ${known}`);
+    if (known !== valueId) this.fail("agreement", `${oracle} decided ${valueId} in ${place}, another ${known}`);
   }
 
   /** What an honest oracle keeps: decided or adopted. */
@@ -91,10 +109,14 @@ export class Monitor {
     if (treeOf(file).root !== meta.root) this.fail("catch-up", `${oracle} keeps another file for ${meta.root}`);
     const before = this.#entries.get(meta.previousRoot);
     if (!before) return this.fail("validity", `${oracle} builds on ${meta.previousRoot}, which nobody kept`);
-    const after = new Map(file.entries.map(({ id, cumulative }) => [id, cumulative]));
     if (this.#entries.has(meta.root)) return;
-    this.#entries.set(meta.root, after);
-    this.#checkCredits(epoch, before, after);
+    this.#entries.set(meta.root, file.entries);
+    this.#checkCredits(epoch, before, file.entries);
+  }
+
+  /** The escrow settled all of an assignment, on whatever fork: its leaf may go. */
+  onSettled(jobId: bigint, tokenId: number): void {
+    this.#settled.add(BigInt(serviceId(jobId, deedId(DeedKind.NODE, BigInt(tokenId)))));
   }
 
   /** A commit was mined, on whatever fork. */
@@ -148,12 +170,25 @@ export class Monitor {
     }
   }
 
-  #checkCredits(epoch: bigint, before: ReadonlyMap<bigint, bigint>, after: ReadonlyMap<bigint, bigint>): void {
-    for (const id of new Set([...before.keys(), ...after.keys()])) {
-      const credit = Number((after.get(id) ?? 0n) - (before.get(id) ?? 0n));
-      const { least, most } = this.#observed.get(`${epoch} ${id}`) ?? { least: 0, most: 0 };
-      if (credit >= least && credit <= most) continue;
-      this.fail("validity", `deed ${id} got ${credit} in epoch ${epoch}; honest oracles saw ${least} to ${most}`);
-    }
+  /** What an epoch adds lies between what honest oracles saw: of those that saw the same links and seats. */
+  #checkCredits(epoch: bigint, before: readonly LeafEntry[], after: readonly LeafEntry[]): void {
+    const sights = [...(this.#sights.get(epoch)?.values() ?? [])];
+    const kept = new Set(after.map(({ id }) => id));
+    const lost = before.find(({ id }) => !kept.has(id) && !this.#settled.has(id));
+    if (lost) return this.fail("validity", `epoch ${epoch}: leaf ${lost.id} is gone, and was not settled`);
+    const problems = sights.map((sight) => wrongCredit(sight, before, after));
+    if (problems.includes(undefined)) return;
+    this.fail("validity", `epoch ${epoch}: ${problems.join("; or ") || "no honest oracle saw anything"}`);
   }
+}
+
+function wrongCredit({ services, ranges }: Sight, before: readonly LeafEntry[], after: readonly LeafEntry[]) {
+  const [old, now] = [before, after].map((all) => new Map(all.map(({ id, cumulative }) => [id, cumulative])));
+  for (const id of services) if (now?.has(id) !== true) return `service ${id} has no leaf`;
+  for (const [id, cumulative] of now ?? []) {
+    const credit = Number(cumulative - (old?.get(id) ?? 0n));
+    const { least, most } = ranges.get(id) ?? { least: 0, most: 0 };
+    if (credit < least || credit > most) return `leaf ${id} got ${credit}; honest oracles saw ${least} to ${most}`;
+  }
+  return undefined;
 }

@@ -74,11 +74,11 @@ export interface ReorganisationPlan {
   readonly loss: number;
 }
 
-/** A change of the oracle set, or of a deed's node. */
+/** A change of the oracle set, of a deed's node, or of who serves a job. */
 export interface ChangePlan {
   readonly at: number;
-  readonly kind: "add" | "remove" | "associate" | "dissociate";
-  /** Index of the oracle, or number of the node. */
+  readonly kind: "add" | "remove" | "associate" | "dissociate" | "assign" | "unassign" | "close" | "settle";
+  /** Index of the oracle, number of the node, or number of job and node (see `governance.ts`). */
   readonly index: number;
 }
 
@@ -158,7 +158,7 @@ export function planOf(seed: number, nodes: number, addresses: readonly Address[
   const dice = new Dice(`plan ${seed} ${nodes}`);
   const epochs = dice.between(3, 4);
   const healAt = dice.between(EPOCH_MS / 2, (epochs - 1) * EPOCH_MS + 10_000);
-  const changes = changesOf(dice, nodes, healAt);
+  const changes = [...changesOf(dice, nodes, healAt), ...assignmentsOf(new Dice(`jobs ${seed} ${nodes}`), healAt)];
   const removals = changes.filter(({ kind }) => kind === "remove").length;
   const faults = Math.floor((nodes - removals - 1) / 3);
   const byzantine = byzantineOf(dice, nodes, faults);
@@ -273,6 +273,14 @@ function reorganisationOf(dice: Dice, healAt: number): ReorganisationPlan {
     replaced: Array.from({ length: depth }, () => dice.chance(0.85)),
     loss: dice.pick([0, 0.3, 1]),
   };
+}
+
+/** Nodes begin and stop to serve jobs, mostly around an epoch's end, where it matters which epochs they are paid for. */
+function assignmentsOf(dice: Dice, healAt: number): ChangePlan[] {
+  const near = () => Math.min(healAt, dice.between(0, 3) * EPOCH_MS + dice.between(-6_000, 4_000));
+  const at = () => Math.max(0, dice.chance(0.7) ? near() : dice.random.integer(healAt));
+  const kind = () => dice.pick(["assign", "assign", "assign", "unassign", "close", "settle", "settle"] as const);
+  return dice.list(12, () => ({ at: at(), kind: kind(), index: dice.between(1, 6) })).sort((a, b) => a.at - b.at);
 }
 
 /** Oracles come and go between epochs, and sometimes just at an epoch's end. */

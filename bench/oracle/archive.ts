@@ -5,7 +5,7 @@ import { CommitLog } from "../../keepers/chain/commitLog.js";
 import { type Commit, emptyState } from "../../keepers/chain/protocolState.js";
 import { SystemDisk } from "../../keepers/core/disk.js";
 import type { LeafEntry } from "../../keepers/protocol/leaf.js";
-import { dataHash, encodeLeafFile, nextLeafFile, treeOf } from "../../keepers/protocol/leafFile.js";
+import { availabilityCredit, dataHash, encodeLeafFile, nextLeafFile, treeOf } from "../../keepers/protocol/leafFile.js";
 import { ZERO_HASH } from "../../keepers/protocol/oracleValue.js";
 import type { EpochMeta } from "../../keepers/storage/epochStore.js";
 import { FileEpochStore } from "../../keepers/storage/fileEpochStore.js";
@@ -25,7 +25,7 @@ export async function fillArchive(directory: string, epochs: number, deeds: numb
   let last: Commit | undefined;
   for (let epoch = 0n; last === undefined || epoch < BigInt(epochs); epoch++) {
     const previousRoot = last?.root ?? ZERO_HASH;
-    const credits = links.map(({ deed }, index) => ({ deed, bytes: 255 - ((index + Number(epoch)) % 7) }));
+    const credits = links.map(({ deed }, index) => availabilityCredit(deed, 255 - ((index + Number(epoch)) % 7)));
     const file = nextLeafFile({ chainId: CHAIN_ID, ledger: LEDGER, epoch, previousRoot }, entries, credits);
     const bytes = encodeLeafFile(file);
     const hashes = { root: treeOf(file).root, previousRoot, dataHash: dataHash(bytes), transactionHash: ZERO_HASH };

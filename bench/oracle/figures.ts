@@ -1,14 +1,4 @@
-/** One thing that the benchmark measures, and what is asked of it. */
-export interface Figure {
-  readonly key: string;
-  readonly title: string;
-  readonly unit: string;
-  /** The figure must be at least this, or stay below it. */
-  readonly bound: "at least" | "below";
-  readonly limit: number;
-  /** Digits after the point, in tables and in JSON. */
-  readonly digits: number;
-}
+import { type Figure, roundedOf, shortfallsOf, tabulateOf } from "../figures.js";
 
 export const FIGURES = [
   {
@@ -78,47 +68,6 @@ export function isFigureKey(key: string): key is FigureKey {
   return FIGURES.some((figure) => figure.key === key);
 }
 
-/** Whether a figure is what is asked of it. */
-export function meets({ bound, limit }: Pick<Figure, "bound" | "limit">, value: number): boolean {
-  return bound === "below" ? value < limit : value >= limit;
-}
-
-/** One sentence for each figure that is not what is asked of it. */
-export function shortfalls(figures: Figures): string[] {
-  return FIGURES.flatMap((figure) => {
-    const value = figures[figure.key];
-    if (value === undefined || meets(figure, value)) return [];
-    return [`${figure.key} is ${shown(figure, value)}, asked is ${figure.bound} ${figure.limit}.`];
-  });
-}
-
-/** The figures as they go into JSON: rounded, in the order of the list. */
-export function rounded(figures: Figures): Figures {
-  const entries = FIGURES.flatMap(({ key, digits }) => {
-    const value = figures[key];
-    return value === undefined ? [] : [[key, Number(value.toFixed(digits))]];
-  });
-  return Object.fromEntries(entries) as Figures;
-}
-
-/** Header and rows of the table of figures, as text. */
-export function tabulate(figures: Figures): string[][] {
-  const rows = FIGURES.flatMap((figure) => {
-    const value = figures[figure.key];
-    if (value === undefined) return [];
-    const { key, title, unit, bound, limit } = figure;
-    return [
-      [key, title, `${bound} ${grouped(limit)}`, shown(figure, value), unit, meets(figure, value) ? "yes" : "NO"],
-    ];
-  });
-  return [["key", "what", "asked", "measured", "unit", "met"], ...rows];
-}
-
-function shown({ digits }: Figure, value: number): string {
-  return grouped(value, digits);
-}
-
-function grouped(value: number, digits?: number): string {
-  const fraction = digits === undefined ? {} : { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  return value.toLocaleString("en-US", fraction);
-}
+export const shortfalls = (figures: Figures): string[] => shortfallsOf(FIGURES, figures);
+export const rounded = (figures: Figures): Figures => roundedOf(FIGURES, figures);
+export const tabulate = (figures: Figures): string[][] => tabulateOf(FIGURES, figures);

@@ -28,9 +28,9 @@ export async function measureFinalize(turns: number, tell: (text: string) => voi
   const reports = Array.from({ length: REPORTS }, (_, oracle) => ({
     oracle: `0x${String(oracle).padStart(40, "0")}`,
     reportHash: `0x${String(oracle).padStart(64, "0")}`,
-    availability: Uint8Array.from({ length: NODES }, (__, link) => 250 + ((link * 7 + oracle * 3) % 6)),
+    bytes: Uint8Array.from({ length: NODES }, (__, link) => 250 + ((link * 7 + oracle * 3) % 6)),
   }));
-  const inputs = { header, links, previousEntries, startEpochs };
+  const inputs = { header, subjects: { links, seats: [] }, spent: new Set<string>(), previousEntries, startEpochs };
   const measured = (): void => {
     new Recomputation({}, inputs).compute(reports);
   };

@@ -15,7 +15,7 @@ import { availabilityOf } from "../../keepers/oracle/scoring.js";
 import { type Address, bytesToHex } from "../../keepers/protocol/bytes.js";
 import { DeedKind, deedId } from "../../keepers/protocol/deedId.js";
 import { leaderOrder } from "../../keepers/protocol/leaders.js";
-import { dataHash, encodeLeafFile, nextLeafFile, treeOf } from "../../keepers/protocol/leafFile.js";
+import { availabilityCredit, dataHash, encodeLeafFile, nextLeafFile, treeOf } from "../../keepers/protocol/leafFile.js";
 import type { Link } from "../../keepers/protocol/links.js";
 import { MAX_ORACLE_MESSAGE_BYTES } from "../../keepers/protocol/oracleMessages.js";
 import { ZERO_HASH } from "../../keepers/protocol/oracleValue.js";
@@ -159,7 +159,7 @@ export class BenchFleet {
         clock: computer,
         random,
         chain: this.#chain(computer, random.next() * (this.#options.pollMs ?? SETTINGS.chainPollMs)),
-        observer: { observe: (epoch, links) => this.#observe(epoch, links, random) },
+        observer: { observe: (epoch, { links }) => this.#observe(epoch, links, random) },
         sender: { commit: () => computer.sleep(1e9), disprove: () => computer.sleep(1e9) },
         outbox: new Outbox({ context: CONTEXT, key }, { bus, logger }),
         log: await VotingLog.open(new SlowJournal(computer)),
@@ -201,6 +201,8 @@ export class BenchFleet {
         if (epoch !== this.#options.epoch || !knowsEnd()) return Promise.resolve(undefined);
         return Promise.resolve({
           links: linksAt(this.#state, 0),
+          seats: [],
+          spent: new Set<string>(),
           oracles: this.members,
           attempt: 0,
           isCurrent: () => true,
@@ -274,7 +276,7 @@ function lastEpoch(epoch: bigint, links: readonly Link[]) {
   const file = nextLeafFile(
     header,
     [],
-    links.map(({ deed }) => ({ deed, bytes: 254 })),
+    links.map(({ deed }) => availabilityCredit(deed, 254)),
   );
   const leafFile = encodeLeafFile(file);
   const leafCount = BigInt(file.entries.length);

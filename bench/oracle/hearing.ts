@@ -6,6 +6,8 @@ import { HeartbeatValidator } from "../../keepers/oracle/ingest/heartbeatValidat
 import { HeartbeatIngest } from "../../keepers/oracle/ingest/ingest.js";
 import { LinkIndex } from "../../keepers/oracle/ingest/linkIndex.js";
 import { WaitingRoom } from "../../keepers/oracle/ingest/waitingRoom.js";
+import { SeatIndex } from "../../keepers/oracle/service/seatIndex.js";
+import { ServiceDesk } from "../../keepers/oracle/service/serviceDesk.js";
 import { TokenBuckets } from "../../keepers/oracle/tokenBuckets.js";
 import type { Link } from "../../keepers/protocol/links.js";
 import { PublicKeyCache } from "../../keepers/protocol/signing.js";
@@ -42,14 +44,16 @@ export function openEars(links: readonly Link[], { bus, slots, clock }: HearingD
   const waitingRoom = new WaitingRoom({ waitMs: 300_000, capacity: 4 * MAXIMUM_NODES }, { blocks });
   const buckets = new TokenBuckets({ burst: 8, perSecond: 2, capacity: MAXIMUM_NODES }, { clock });
   const publicKeys = new PublicKeyCache({ capacity: MAXIMUM_NODES });
+  const logger = benchLogger(clock);
+  const noSlots = { mark: () => true, has: () => false };
+  const services = new ServiceDesk({ seats: new SeatIndex(), slots: noSlots, epochClock: EPOCH_CLOCK, clock, logger });
   const validator = new HeartbeatValidator(
     { chainId: CHAIN_ID, nodeRegistry: NODE_REGISTRY, freshBlocks: 64, ...AGES },
-    { links: index, blocks, slots, heard, buckets, publicKeys, epochClock: EPOCH_CLOCK },
+    { links: index, blocks, slots, heard, buckets, publicKeys, epochClock: EPOCH_CLOCK, services },
   );
-  const logger = benchLogger(clock);
   const ingest = new HeartbeatIngest(
     { chainId: CHAIN_ID },
-    { bus, validator, waitingRoom, heard, links: index, slots, clock, logger },
+    { bus, validator, waitingRoom, heard, links: index, slots, services, clock, logger },
   );
   return { ingest, look };
 }

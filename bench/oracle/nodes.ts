@@ -46,7 +46,7 @@ export function stateWith(links: readonly Link[]): ProtocolState {
   const linked = links.map(
     ({ deed, node, associatedAt }) => [deed, { node, owner: node, associatedAt, epoch: 0n }] as const,
   );
-  const operators = links.map(({ node }) => [node, { approvedUntil: 1e12, banned: false }] as const);
+  const operators = links.map(({ node }) => [node, { approvedUntil: 1e12, banned: false, isBusiness: false }] as const);
   return { ...emptyState, links: new Map(linked), operators: new Map(operators) };
 }
 

@@ -13,7 +13,7 @@ import { withTimeLimit } from "./timeLimit.js";
 export interface Work {
   /** Basis points of the capacity in use; cut to 0 … 10,000. */
   readonly load: number;
-  /** At most 64 are told. */
+  /** At most `MAX_CONTAINERS` are told. */
   readonly containers: readonly ContainerReport[];
 }
 

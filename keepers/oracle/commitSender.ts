@@ -55,6 +55,7 @@ export class ChainCommitSender implements CommitSender, AnswerSender {
 /** Bytes of `r` in a compact signature; the rest is `vs`. */
 const R_BYTES = 32;
 
-function compactOf(signature: Uint8Array): { r: string; vs: string } {
+/** A compact signature as the contracts take it. */
+export function compactOf(signature: Uint8Array): { r: string; vs: string } {
   return { r: bytesToHex(signature.subarray(0, R_BYTES)), vs: bytesToHex(signature.subarray(R_BYTES)) };
 }

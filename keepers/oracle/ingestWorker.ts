@@ -4,7 +4,9 @@ import type { Address } from "../protocol/bytes.js";
 import type { RedisMarkCounts, RedisSlotStore } from "../storage/redis/redisSlotStore.js";
 import type { IngestCounters } from "./ingest/ingest.js";
 import { type Hearing, type HearingModules, type HearingOptions, ingestGroup, startHearing } from "./parts/hearing.js";
-import { openRedisSlots } from "./parts/slots.js";
+import { openRedisSlots, openServiceSlots, serviceSlotsInRedis } from "./parts/slots.js";
+import type { ServiceDesk } from "./service/serviceDesk.js";
+import type { ServiceSlots } from "./service/serviceSlots.js";
 
 export interface IngestWorkerOptions extends Omit<HearingOptions, "ingest" | "group"> {
   /** Whose slots it marks. */
@@ -23,6 +25,9 @@ export interface IngestWorkerStatus {
   readonly nodes: number;
   /** What this worker made of the messages that it got. */
   readonly heartbeats: IngestCounters | undefined;
+  /** Assignments of deeds to jobs, and what this worker heard nodes say of them, by state. */
+  readonly seats: number;
+  readonly services: ServiceDesk["counters"] | undefined;
   /** What became of its marks in Redis, all workers considered. */
   readonly marks: RedisMarkCounts | undefined;
   /** Marks that wait for Redis. */
@@ -44,6 +49,7 @@ export class IngestWorker {
   readonly #lifecycle: Lifecycle;
   #starting: Promise<void> | undefined;
   #slots: RedisSlotStore | undefined;
+  #services: ServiceSlots | undefined;
   #hearing: Hearing | undefined;
 
   constructor(options: IngestWorkerOptions, modules: IngestWorkerModules) {
@@ -53,10 +59,9 @@ export class IngestWorker {
   }
 
   get status(): IngestWorkerStatus {
-    const { counters: heartbeats } = this.#hearing?.ingest ?? {};
     const { counts: marks, waiting = 0 } = this.#slots ?? {};
-    const nodes = this.#hearing?.links.links.length ?? 0;
-    return { connected: this.#modules.bus.connected, nodes, heartbeats, marks, waiting, problems: this.#problems() };
+    const { connected } = this.#modules.bus;
+    return { connected, ...this.#heard(), marks, waiting, problems: this.#problems() };
   }
 
   /** Resolves once it follows the chain and listens; waits for chain and broker as long as it takes, and not for Redis. */
@@ -70,6 +75,18 @@ export class IngestWorker {
     await this.#lifecycle.close();
   }
 
+  #heard(): Pick<IngestWorkerStatus, "nodes" | "heartbeats" | "seats" | "services"> {
+    const hearing = this.#hearing;
+    if (hearing === undefined) return { nodes: 0, heartbeats: undefined, seats: 0, services: undefined };
+    const { links, ingest, seats, services } = hearing;
+    return {
+      nodes: links.links.length,
+      heartbeats: ingest?.counters,
+      seats: seats.size,
+      services: services.counters,
+    };
+  }
+
   #problems(): string[] {
     const { bus, follower } = this.#modules;
     const { failures } = follower.health;
@@ -77,6 +94,7 @@ export class IngestWorker {
       bus.connected ? undefined : "not connected to the broker",
       failures > 0 ? `the last ${failures} looks at the chain failed` : undefined,
       this.#slots?.problem,
+      this.#services?.problem,
     ];
     return problems.filter((problem) => problem !== undefined);
   }
@@ -95,12 +113,20 @@ export class IngestWorker {
     const { oracle, chainId, nodeRegistry } = this.#options;
     this.#lifecycle.signal.throwIfAborted();
     const owner = { chainId, nodeRegistry, oracle };
-    this.#slots = await openRedisSlots({ ...this.#options, owner }, this.#modules, this.#lifecycle);
+    const shared = { ...this.#options, owner };
+    this.#slots = await openRedisSlots(shared, this.#modules, this.#lifecycle);
+    this.#services = openServiceSlots(
+      shared,
+      serviceSlotsInRedis(shared, this.#modules),
+      this.#modules,
+      this.#lifecycle,
+    );
     this.#lifecycle.onClose("bus", () => bus.close());
     this.#lifecycle.onClose("chain", () => follower.close());
     await follower.start();
     const options = { ...this.#options, group: ingestGroup(oracle) };
-    this.#hearing = await startHearing(options, this.#modules, this.#slots, this.#lifecycle);
+    const storage = { slots: this.#slots, services: this.#services };
+    this.#hearing = await startHearing(options, this.#modules, storage, this.#lifecycle);
     this.#report();
   }
 

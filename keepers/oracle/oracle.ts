@@ -9,17 +9,23 @@ import type { EpochEvent, EpochListener } from "./epoch/types.js";
 import type { VotingLog } from "./epoch/votingLog.js";
 import type { IngestCounters } from "./ingest/ingest.js";
 import { EpochWatch } from "./metrics/epochWatch.js";
+import { readAssigningMetrics } from "./metrics/assigningMetrics.js";
 import { createOracleMetrics, type OracleMetrics, readOracleMetrics } from "./metrics/oracleMetrics.js";
 import type { OracleModules, OracleOptions } from "./options.js";
 import { noAdmin } from "./dauth/brokerAdmin.js";
 import { startAdministering } from "./parts/administering.js";
 import { type Agreeing, startAgreeing } from "./parts/agreeing.js";
 import { startAnswering } from "./parts/answering.js";
+import { type Assigning, startAssigning } from "./parts/assigning.js";
 import { startBeating } from "./parts/beating.js";
 import { type Hearing, ingestGroup, startHearing } from "./parts/hearing.js";
+import type { Prober } from "./probing/prober.js";
+import type { ServiceDesk } from "./service/serviceDesk.js";
+import type { ServiceSlots } from "./service/serviceSlots.js";
 import type { MessageTally } from "./validation/tally.js";
+import { startProbing } from "./parts/probing.js";
 import { startServing } from "./parts/serving.js";
-import { openStorage } from "./parts/storage.js";
+import { openStorage, type OracleStorage } from "./parts/storage.js";
 
 export type OraclePhase = "starting" | "waiting" | "collecting" | "propose" | "prevote" | "precommit" | "halted";
 
@@ -42,6 +48,12 @@ export interface OracleStatus {
   /** Nodes with a licence. */
   readonly nodes: number;
   readonly heartbeats: IngestCounters | undefined;
+  /** Assignments of deeds to jobs, now or from the next epoch on. */
+  readonly seats: number;
+  /** What nodes said of them, by state. */
+  readonly services: ServiceDesk["counters"] | undefined;
+  /** Visits of what jobs publish, by what came of them. */
+  readonly probes: Prober["counters"] | undefined;
   /** Other oracles' messages by verdict. */
   readonly messages: MessageTally["byVerdict"] | undefined;
 }
@@ -79,7 +91,10 @@ class ComposedOracle implements Oracle {
   #slots: SlotStore | undefined;
   #log: VotingLog | undefined;
   #hearing: Hearing | undefined;
+  #services: ServiceSlots | undefined;
+  #prober: Prober | undefined;
   #agreeing: Agreeing | undefined;
+  #assigning: Assigning | undefined;
   #apiUrl: string | undefined;
 
   constructor(options: OracleOptions, modules: OracleModules) {
@@ -103,6 +118,9 @@ class ComposedOracle implements Oracle {
       connected: bus.connected,
       nodes: this.#hearing?.links.links.length ?? 0,
       heartbeats: this.#hearing?.ingest?.counters,
+      seats: this.#hearing?.seats.size ?? 0,
+      services: this.#hearing?.services.counters,
+      probes: this.#prober?.counters,
     };
   }
 
@@ -140,6 +158,7 @@ class ComposedOracle implements Oracle {
     this.#lifecycle.signal.throwIfAborted();
     const storage = await openStorage(...parts, this.#lifecycle);
     this.#slots = storage.slots;
+    this.#services = storage.services;
     this.#log = storage.log;
     this.#lifecycle.onClose("bus", () => bus.close());
     this.#lifecycle.onClose("broker administration", () => broker?.admin.close());
@@ -147,13 +166,26 @@ class ComposedOracle implements Oracle {
     await follower.start();
     startAdministering(this.#modules, this.#lifecycle);
     const group = this.#options.redisUrl === undefined ? undefined : ingestGroup(this.#modules.key.address);
-    this.#hearing = await startHearing({ ...this.#options, group }, this.#modules, storage.slots, this.#lifecycle);
+    this.#hearing = await startHearing({ ...this.#options, group }, this.#modules, storage, this.#lifecycle);
     const notify = (event: EpochEvent) => this.#notify(event);
     this.#agreeing = await startAgreeing(...parts, storage, this.#hearing, this.#lifecycle, notify);
     startAnswering(...parts, this.#lifecycle);
+    await this.#assign(storage, this.#hearing);
+    this.#prober = startProbing(...parts, storage, this.#assigning, this.#lifecycle);
     const monitor = { status: () => this.status, problems: () => this.#problems(), metrics: this.#metrics };
     this.#apiUrl = await startServing(...parts, storage, this.#hearing, monitor, this.#lifecycle);
     await startBeating(...parts, this.#lifecycle);
+  }
+
+  async #assign(storage: OracleStorage, hearing: Hearing): Promise<void> {
+    const { jobs: options } = this.#options;
+    const { jobs: modules } = this.#modules;
+    if (options === undefined || modules === undefined) return;
+    const parts = [
+      { ...this.#options, ...options },
+      { ...this.#modules, ...modules },
+    ] as const;
+    this.#assigning = await startAssigning(...parts, storage, hearing, this.#lifecycle);
   }
 
   #agreementStatus(): Pick<OracleStatus, "deciding" | "phase" | "round" | "messages"> {
@@ -191,9 +223,10 @@ class ComposedOracle implements Oracle {
       rpc: () => follower.health,
       blockTime: () => view()?.block.timestamp,
       isHalted: () => this.#log?.failure !== undefined,
-      slotProblem: () => this.#slots?.problem,
+      slotProblem: () => this.#slots?.problem ?? this.#services?.problem,
       now: () => clock.now(),
     };
+    readAssigningMetrics(this.#metrics, () => this.#assigning);
     readOracleMetrics(this.#metrics, sources, this.#options.epochClock.duration * 1_000);
   }
 
@@ -219,6 +252,7 @@ class ComposedOracle implements Oracle {
       ofBroker,
       rpcFailures > 0 ? `the last ${rpcFailures} looks at the chain failed` : undefined,
       this.#slots?.problem,
+      this.#services?.problem,
       lag > 1 ? `${lag} ended epochs are not on the chain yet` : undefined,
       this.#challengeProblem(),
       phase === "halted" ? "the voting log cannot be written: this oracle does not vote" : undefined,

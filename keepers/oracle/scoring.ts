@@ -2,10 +2,17 @@ import { availabilityByte, ELIGIBLE_AVAILABILITY } from "../protocol/availabilit
 import type { Address } from "../protocol/bytes.js";
 import type { EpochClock } from "../protocol/epochClock.js";
 import type { Link } from "../protocol/links.js";
+import type { Seat } from "../protocol/subjects.js";
 import type { SlotStore } from "../storage/slotStore.js";
+import type { ServiceSlots } from "./service/serviceSlots.js";
 
 export interface ScoringDependencies {
   readonly slots: Pick<SlotStore, "count">;
+  readonly epochClock: EpochClock;
+}
+
+export interface ServiceDependencies {
+  readonly services: Pick<ServiceSlots, "served">;
   readonly epochClock: EpochClock;
 }
 
@@ -17,6 +24,21 @@ export interface ScoringDependencies {
 export function availabilityOf(epoch: bigint, links: readonly Link[], dependencies: ScoringDependencies): Uint8Array {
   const { slotsPerEpoch } = dependencies.epochClock;
   return Uint8Array.from(links, (link) => availabilityByte(slotsHeard(epoch, link, dependencies), slotsPerEpoch));
+}
+
+/**
+ * What this oracle saw of the epoch's seats: one service byte for each, by the same formula. The slots of the whole epoch are
+ * expected, and those count in which the deed's node said that all of the job is running, and its endpoint did not fail.
+ */
+export function serviceOf(
+  epoch: bigint,
+  seats: readonly Seat[],
+  { services, epochClock }: ServiceDependencies,
+): Uint8Array {
+  const { slotsPerEpoch } = epochClock;
+  return Uint8Array.from(seats, ({ assignment }) =>
+    availabilityByte(services.served(epoch, assignment), slotsPerEpoch),
+  );
 }
 
 /** Slots of the epoch in which the link's node was heard for its deed. */

@@ -18,13 +18,17 @@ import { EpochClock } from "../protocol/epochClock.js";
 import { MAX_ORACLE_MESSAGE_BYTES } from "../protocol/oracleMessages.js";
 import { SigningKey } from "../protocol/signing.js";
 import { MqttBus } from "../transport/mqttBus.js";
+import { ChainAssignmentSender } from "./assigning/chainAssignmentSender.js";
+import { fetchSpec } from "./assigning/specFetcher.js";
 import { ChainCommitSender } from "./commitSender.js";
 import type { OracleConfig } from "./config.js";
 import { takeBrokerSeat } from "./brokerSeat.js";
 import { ownCredentials } from "./dauth/brokerAdmin.js";
 import { createOracleMetrics } from "./metrics/oracleMetrics.js";
 import { createOracle, type Oracle } from "./oracle.js";
-import type { OracleOptions } from "./options.js";
+import { openQueues } from "./queues.js";
+import { QueuedTransactions } from "./queuedTransactions.js";
+import type { JobModules, OracleOptions } from "./options.js";
 
 export interface WiringDependencies {
   readonly deployment: Deployment;
@@ -95,12 +99,16 @@ export async function wireOracle(config: OracleConfig, dependencies: WiringDepen
     sender,
   });
   const metrics = createOracleMetrics({ process: true });
+  const queues = await openQueues({ oracle: key.address, redisUrl: config.redisUrl }, dependencies);
+  const transactions = new QueuedTransactions({ queue: queues.transactions, sender, clock, random });
   const oracle = createOracle(options, {
     key,
     follower,
     bus,
     broker,
     sender: commits,
+    jobs: jobModules(config, dependencies, transactions),
+    probeQueue: queues.probes,
     disk,
     clock,
     random,
@@ -109,10 +117,24 @@ export async function wireOracle(config: OracleConfig, dependencies: WiringDepen
   });
   const close = async () => {
     await oracle.close();
-    await sender.close();
+    await Promise.all([sender.close(), transactions.close(), queues.probes.close()]);
     provider.destroy();
   };
   return { oracle, close };
+}
+
+function jobModules(
+  { deeployUrls: urls, specTimeoutMs: timeoutMs }: OracleConfig,
+  { deployment, clock, logger }: WiringDependencies,
+  sender: QueuedTransactions,
+): JobModules {
+  if (urls.length === 0) {
+    logger.warn("DEEPLOY_URLS is empty: this oracle knows no wishes of jobs, and visits nothing that they publish");
+  }
+  return {
+    assignments: new ChainAssignmentSender({ escrow: addressOf(deployment, "JobEscrow") }, { sender }),
+    fetchSpec: (hash) => fetchSpec(hash, { urls, timeoutMs }, { clock }),
+  };
 }
 
 function lifetimeOf({ credentialMs }: OracleConfig): number {
@@ -171,8 +193,17 @@ async function readOptions(
     maximumNodes: config.maximumNodes,
     redisUrl: config.redisUrl,
     ingest: config.ingest,
+    probePrivate: config.probePrivate,
     roundMs: config.roundMs,
     sealingMs: config.sealingMs,
     stageMs: config.stageMs,
+    jobs: {
+      escrow: addressOf(deployment, "JobEscrow"),
+      everyBlocks: config.assignEveryBlocks,
+      marginMs: config.offerMarginMs,
+      startMs: config.jobStartMs,
+      silentMs: config.jobSilentMs,
+      headStartMs: config.assignStageMs,
+    },
   };
 }

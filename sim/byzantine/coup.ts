@@ -1,7 +1,7 @@
 import type { EpochConfig } from "../../keepers/oracle/consensus/types.js";
 import { type Address, type Hash, hexToBytes } from "../../keepers/protocol/bytes.js";
 import { DeedKind, deedId } from "../../keepers/protocol/deedId.js";
-import { LeafKind } from "../../keepers/protocol/leaf.js";
+import { type LeafEntry, LeafKind } from "../../keepers/protocol/leaf.js";
 import { dataHash, encodeLeafFile, treeOf } from "../../keepers/protocol/leafFile.js";
 import { compactSignature, type SigningKey } from "../../keepers/protocol/signing.js";
 import { type EpochReport, epochReportDigest } from "../../keepers/protocol/typedData.js";
@@ -19,7 +19,7 @@ export interface CoupOptions {
 
 export interface CoupDependencies {
   /** The leaves behind a root, by deed. */
-  readonly entriesOf: (root: Hash) => ReadonlyMap<bigint, bigint>;
+  readonly entriesOf: (root: Hash) => readonly LeafEntry[];
   readonly commit: (report: EpochReport, signatures: readonly Uint8Array[]) => Promise<void>;
   /** It is about to be committed. */
   readonly onStrike: (root: Hash) => void;
@@ -58,9 +58,10 @@ export class Coup {
 
   #strike({ epoch, previousRoot }: EpochConfig): void {
     if (this.#file) return;
-    const known = [...this.#dependencies.entriesOf(previousRoot)];
-    const entries = (known.length > 0 ? known : [[deedId(DeedKind.NODE, 1n), 0n] as const]).map(([id, cumulative]) => {
-      return { kind: LeafKind.AVAILABILITY, id, cumulative: cumulative + TOO_MUCH };
+    const known = this.#dependencies.entriesOf(previousRoot);
+    const first = { kind: LeafKind.AVAILABILITY, id: deedId(DeedKind.NODE, 1n), cumulative: 0n };
+    const entries = (known.length > 0 ? known : [first]).map((entry) => {
+      return { ...entry, cumulative: entry.cumulative + TOO_MUCH };
     });
     const file = { ...CONTEXT, epoch, previousRoot, entries };
     this.#file = encodeLeafFile(file);

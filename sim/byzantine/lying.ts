@@ -1,6 +1,13 @@
 import type { EpochConfig, EpochState } from "../../keepers/oracle/consensus/types.js";
 import type { Address, Hash } from "../../keepers/protocol/bytes.js";
-import { dataHash, decodeLeafFile, encodeLeafFile, nextLeafFile, treeOf } from "../../keepers/protocol/leafFile.js";
+import {
+  availabilityCredit,
+  dataHash,
+  decodeLeafFile,
+  encodeLeafFile,
+  nextLeafFile,
+  treeOf,
+} from "../../keepers/protocol/leafFile.js";
 import type { MessageOf, OracleMessage } from "../../keepers/protocol/oracleMessages.js";
 import { type ReportsValue, type Value, ZERO_HASH } from "../../keepers/protocol/oracleValue.js";
 import { compactSignature } from "../../keepers/protocol/signing.js";
@@ -42,8 +49,8 @@ export const equivocator: MakeBehaviour = (puppet) => {
     const links = puppet.state()?.config;
     const made = reports.get(epoch) ?? {
       ...{ kind: "report", epoch, attempt, sender, salt: randomHash(puppet) },
-      linksHash: links?.linksHash ?? ZERO_HASH,
-      availability: puppet.random.bytes(links?.linkCount ?? 0),
+      subjectsHash: links?.subjectsHash ?? ZERO_HASH,
+      bytes: puppet.random.bytes(links?.subjectCount ?? 0),
     };
     reports.set(epoch, made);
     return made;
@@ -236,10 +243,9 @@ function wrongValue(puppet: Puppet, state: EpochState, files: Map<Hash, Uint8Arr
 /** A leaf file of its own: it gives every deed the most. */
 function madeUp({ key }: Puppet, { config }: EpochState, files: Map<Hash, Uint8Array>): ReportsValue {
   const { context, epoch, previousRoot } = config;
-  const credits = Array.from({ length: config.linkCount }, (_, i) => ({
-    deed: (1n << 248n) | BigInt(i + 1),
-    bytes: 255,
-  }));
+  const credits = Array.from({ length: config.subjectCount }, (_, i) =>
+    availabilityCredit((1n << 248n) | BigInt(i + 1), 255),
+  );
   const file = nextLeafFile({ ...context, epoch, previousRoot }, [], credits);
   const encoded = encodeLeafFile(file);
   const hash = dataHash(encoded);

@@ -5,6 +5,10 @@ import { rememberSignatures } from "../../sim/fastSignatures.js";
 import { type Result, SimFleet } from "../../sim/fleet.js";
 import { peaceful, withOracle } from "../../sim/peace.js";
 import type { Plan } from "../../sim/plan.js";
+import type { Hash } from "../../keepers/protocol/bytes.js";
+import { DeedKind, deedId } from "../../keepers/protocol/deedId.js";
+import { LeafKind } from "../../keepers/protocol/leaf.js";
+import { serviceId } from "../../keepers/protocol/serviceId.js";
 
 const EPOCH_MS = 30_000;
 
@@ -22,6 +26,9 @@ interface Outcome extends Result {
  * ├── when the block with the commit is taken back  it is committed again, the same
  * ├── when an epoch's last blocks are replaced      all come to the same links and decide
  * ├── when oracles come and go between epochs       each epoch has its set
+ * ├── when nodes come to jobs and leave them        each has a leaf from its first paid epoch on, which grows to its last
+ * ├── when an assignment is over and settled        its leaf goes
+ * ├── when an assignment moves over an epoch's end   all count on the same seats
  * ├── when an oracle joins three epochs late and a peer lies about leaf files   it ends on the chain's root
  * ├── when a quorum commits a wrong root            the rest disproves it, and goes on without those who signed it
  * └── when a disk is full or fails                  its oracle is silent, comes back, and never contradicts itself
@@ -109,6 +116,75 @@ describe("scenarios of the simulated fleet", function () {
       expect(outcome.lines.filter((line) => line.includes("OracleAdded"))).to.have.length(2);
       expect(outcome.commits).to.equal(2);
       expect(outcome.seconds).to.be.lessThan(75);
+    });
+  }
+
+  const services = ({ fleet }: Outcome, root: Hash) => {
+    const entries = fleet.monitor.entriesOf(root).filter(({ kind }) => kind === LeafKind.SERVICE);
+    return new Map(entries.map(({ id, cumulative }) => [id, cumulative]));
+  };
+  const service = (job: bigint, token: bigint) => BigInt(serviceId(job, deedId(DeedKind.NODE, token)));
+  const roots = ({ fleet }: Outcome) => {
+    const found: Hash[] = [];
+    for (let commit = fleet.chain.head.state.last; commit; commit = commit.previous) found.unshift(commit.report.root);
+    return found;
+  };
+
+  it("counts service from the epoch after an assignment to the one in which it ends", async () => {
+    const outcome = await run(12, 4, (plan) => {
+      const changes = [
+        { at: 5_000, kind: "assign", index: 1 },
+        { at: EPOCH_MS + 5_000, kind: "assign", index: 5 },
+        { at: EPOCH_MS + 9_000, kind: "unassign", index: 1 },
+      ] as const;
+      return { ...peaceful(plan), epochs: 4, changes };
+    });
+    const [first, second] = [service(1n, 1n), service(2n, 2n)];
+    const sums = roots(outcome).map((root) => services(outcome, root));
+    expect(sums.map((each) => [...each.keys()].sort())).to.deep.equal(
+      [[], [first], [first, second], [first, second]].map((ids) => ids.sort()),
+    );
+    const grew = (id: bigint) => sums.map((each, i) => (each.get(id) ?? 0n) > (sums[i - 1]?.get(id) ?? 0n));
+    expect([grew(first), grew(second)]).to.deep.equal([
+      [false, true, false, false],
+      [false, false, true, true],
+    ]);
+  });
+
+  it("drops the leaf of an assignment that is over and settled, and no other", async () => {
+    const outcome = await run(14, 4, (plan) => {
+      const changes = [
+        { at: 5_000, kind: "assign", index: 1 },
+        { at: 7_000, kind: "assign", index: 2 },
+        { at: 9_000, kind: "assign", index: 5 },
+        { at: 12_000, kind: "close", index: 1 },
+        { at: 2 * EPOCH_MS + 5_000, kind: "settle", index: 1 },
+      ] as const;
+      return { ...peaceful(plan), epochs: 4, changes };
+    });
+    const sums = roots(outcome).map((root) => services(outcome, root));
+    const [settled, unsettled, other] = [service(1n, 1n), service(1n, 2n), service(2n, 2n)];
+    const all = [settled, unsettled, other].sort();
+    expect(sums.map((each) => [...each.keys()].sort())).to.deep.equal([
+      [],
+      all,
+      [unsettled, other].sort(),
+      [unsettled, other].sort(),
+    ]);
+    expect(sums[3]!.get(unsettled)).to.equal(sums[1]!.get(unsettled));
+  });
+
+  for (const ms of [500, 1_100]) {
+    it(`agrees when a reorganisation ${ms} ms after an epoch's end makes its last assignment one of the next`, async () => {
+      const outcome = await run(13, 4, (plan) => {
+        const reorganisations = [{ at: 2 * EPOCH_MS + ms, depth: 2, replaced: [false, false], loss: 0 }];
+        const changes = [{ at: 2 * EPOCH_MS - 3_000, kind: "assign", index: 2 }] as const;
+        const quiet = { ...peaceful(plan), epochs: 4, healAt: 3 * EPOCH_MS, reorganisations, changes };
+        return withOracle(quiet, 0, { byzantine: "silent" });
+      });
+      expect(outcome.lines.filter((line) => line.includes("NodesAssigned"))).to.have.length(2);
+      const counts = roots(outcome).map((root) => services(outcome, root).size);
+      expect(counts).to.deep.equal([0, 0, 0, 1]);
     });
   }
 

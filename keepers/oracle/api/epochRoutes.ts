@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Commit } from "../../chain/protocolState.js";
 import { readDeed } from "./deeds.js";
-import type { EpochReader, EpochSelector } from "./epochReader.js";
+import { activationFields, readSelector } from "./epochParams.js";
+import type { EpochReader } from "./epochReader.js";
 import { multiproofOf, proofOf } from "./proofs.js";
 import { readCount } from "./query.js";
 import {
@@ -90,7 +91,7 @@ function proofRoutes(app: FastifyInstance, epochs: EpochReader): void {
       const deed = readDeed(params.deed);
       return epochs.prove(readSelector(params), async (commit, tree) => ({
         ...(await proofOf(commit, tree, deed)),
-        ...activationOf(commit, epochs),
+        ...activationFields(commit, epochs),
       }));
     },
   );
@@ -109,7 +110,7 @@ function proofRoutes(app: FastifyInstance, epochs: EpochReader): void {
       const deeds = body.deeds.map(readDeed);
       return epochs.prove(readSelector(params), async (commit, tree) => ({
         ...(await multiproofOf(commit, tree, deeds)),
-        ...activationOf(commit, epochs),
+        ...activationFields(commit, epochs),
       }));
     },
   );
@@ -118,17 +119,7 @@ function proofRoutes(app: FastifyInstance, epochs: EpochReader): void {
 function describe(commit: Commit, epochs: EpochReader): Record<string, unknown> {
   const { epoch, previousRoot, root, dataHash, leafCount, signers, transactionHash: txHash } = commit;
   const report = { epoch: Number(epoch), previousRoot, root, dataHash, leafCount: Number(leafCount) };
-  return { ...report, txHash, signers, ...activationOf(commit, epochs) };
-}
-
-/** A root that is not active yet can be looked at, and not claimed against. */
-function activationOf(commit: Commit, epochs: EpochReader): { readonly active: boolean; readonly activeFrom: number } {
-  const { activeFrom, isActive: active } = epochs.activationOf(commit);
-  return { active, activeFrom };
-}
-
-function readSelector({ epoch }: EpochParams): EpochSelector {
-  return epoch === "latest" || epoch === "pending" ? epoch : BigInt(epoch);
+  return { ...report, txHash, signers, ...activationFields(commit, epochs) };
 }
 
 /** A numbered epoch's file changes only with a reorganisation of the chain or a disproof, which the ETag tells. */

@@ -42,8 +42,12 @@ const epochText = {
     "a number; latest: the last active one, to claim against; pending: the one after it, while it can be disproved",
 } as const;
 
+const jobText = { type: "string", pattern: "^[0-9]{1,19}$", description: "a job's number" } as const;
+
 export const epochParams = object({ epoch: epochText });
 export const epochAndDeedParams = object({ epoch: epochText, deed: deedText });
+export const serviceParams = object({ epoch: epochText, jobId: jobText });
+export const serviceAndDeedParams = object({ epoch: epochText, jobId: jobText, deed: deedText });
 
 /** For query strings, which are text: a bounded count. */
 export function countText(largest: number): Schema {
@@ -74,6 +78,31 @@ export const proofAnswer = object({
   cumulative: decimal,
   leaf: hashText,
   proof: list(hashText),
+  ...activation,
+});
+
+export const serviceProofAnswer = object({
+  epoch: whole,
+  root: hashText,
+  jobId: decimal,
+  deed: decimal,
+  name: text,
+  tokenId: whole,
+  cumulative: decimal,
+  leaf: hashText,
+  proof: list(hashText),
+  ...activation,
+});
+
+export const serviceMultiproofAnswer = object({
+  epoch: whole,
+  root: hashText,
+  jobId: decimal,
+  deeds: list(decimal),
+  tokenIds: list(whole),
+  cumulatives: list(decimal),
+  proof: list(hashText),
+  proofFlags: list({ type: "boolean" }),
   ...activation,
 });
 

@@ -10,6 +10,7 @@ import { type DauthRouteDependencies, dauthRoutes } from "./dauthRoutes.js";
 import { epochRoutes } from "./epochRoutes.js";
 import { installFailureHandlers } from "./failures.js";
 import { nodeRoutes, type NodeRouteDependencies } from "./nodeRoutes.js";
+import { serviceRoutes } from "./serviceRoutes.js";
 import { statusRoutes } from "./statusRoutes.js";
 import type { OracleMonitor } from "./views.js";
 
@@ -92,7 +93,7 @@ const description = {
     title: "R1 oracle",
     version: "1",
     description:
-      "Committed epochs, leaf files and proofs, nodes and their history, and dAuth. Failures are {code, message}.",
+      "Committed epochs, leaf files, proofs of availability and of service, nodes and their history, and dAuth. Failures are {code, message}.",
   },
 };
 
@@ -117,6 +118,7 @@ function installMeasuring(app: FastifyInstance, metrics: OracleMetrics): void {
 function installRoutes(app: FastifyInstance, dependencies: ApiServerDependencies): void {
   statusRoutes(app, dependencies);
   epochRoutes(app, dependencies);
+  serviceRoutes(app, dependencies);
   nodeRoutes(app, dependencies);
   dauthRoutes(app, dependencies);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());

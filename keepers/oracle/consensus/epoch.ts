@@ -83,9 +83,9 @@ function checkConfig({ members, leaders }: EpochConfig): void {
   if ([...leaders].sort().join() !== members.join()) throw new RangeError("leaders: want the members in another order");
 }
 
-function checkObservation({ linkCount }: EpochConfig, observation: OwnObservation | undefined): void {
-  const length = observation?.availability.length ?? linkCount;
-  if (length !== linkCount) throw new RangeError(`observation: got ${length} links, want ${linkCount}`);
+function checkObservation({ subjectCount }: EpochConfig, observation: OwnObservation | undefined): void {
+  const length = observation?.bytes.length ?? subjectCount;
+  if (length !== subjectCount) throw new RangeError(`observation: got ${length} bytes, want ${subjectCount}`);
 }
 
 function remember(work: Work, record: JournalRecord): void {

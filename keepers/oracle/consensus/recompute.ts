@@ -2,24 +2,28 @@ import { bytesToHex, ByteWriter, type Hash } from "../../protocol/bytes.js";
 import { type DeedKind, parseDeedId } from "../../protocol/deedId.js";
 import { type LeafEntry } from "../../protocol/leaf.js";
 import {
+  availabilityCredit,
+  type Credit,
   dataHash,
   encodeLeafFile,
   type LeafFile,
   type LeafFileHeader,
   nextLeafFile,
+  serviceCredit,
   treeOfEncoded,
 } from "../../protocol/leafFile.js";
-import { type Link } from "../../protocol/links.js";
 import { lowerMedians } from "../../protocol/median.js";
 import { type Commitment, ZERO_HASH } from "../../protocol/oracleValue.js";
 import { keccak } from "../../protocol/signing.js";
+import { subjectCount, type Subjects } from "../../protocol/subjects.js";
 import { type OpenedReport } from "./types.js";
 
 /** What an epoch's leaf file follows from, besides the reports. */
 export interface RecomputationInputs {
   readonly header: LeafFileHeader;
-  /** In ascending deed order: a report's bytes are in the same order. */
-  readonly links: readonly Link[];
+  readonly subjects: Subjects;
+  /** Assignments whose leaves are needed no more. */
+  readonly spent: ReadonlySet<Hash>;
   /** The leaves of the last committed epoch. */
   readonly previousEntries: readonly LeafEntry[];
   /** First epoch whose bytes are credited, by class. */
@@ -28,7 +32,7 @@ export interface RecomputationInputs {
 
 /** The next leaf file, in each form that somebody needs. */
 export interface Computed {
-  /** Decided availability per link, also of classes that are not credited yet. */
+  /** The decided byte of each subject, also of classes that are not credited yet. */
   readonly medians: Uint8Array;
   readonly file: LeafFile;
   readonly encoded: Uint8Array;
@@ -75,18 +79,27 @@ export class Recomputation {
 }
 
 function computeNext(inputs: RecomputationInputs, reports: readonly OpenedReport[]): Computed {
-  const { header, links, previousEntries, startEpochs } = inputs;
-  const medians = lowerMedians(reports.map(({ availability }) => availability));
-  if (medians.length !== links.length) {
-    throw new RangeError(`reports are about ${medians.length} links, want ${links.length}`);
-  }
-  const credits = links.map(({ deed }, index) => ({
-    deed,
-    bytes: header.epoch >= startEpochs[parseDeedId(deed).kind] ? (medians[index] as number) : 0,
-  }));
-  const file = nextLeafFile(header, previousEntries, credits);
+  const { header, subjects, previousEntries, spent } = inputs;
+  const medians = lowerMedians(reports.map(({ bytes }) => bytes));
+  const count = subjectCount(subjects);
+  if (medians.length !== count) throw new RangeError(`reports are about ${medians.length} subjects, want ${count}`);
+  const file = nextLeafFile(header, previousEntries, creditsOf(inputs, medians), spent);
   const encoded = encodeLeafFile(file);
   return { medians, file, encoded, commitment: commit(file, encoded) };
+}
+
+/** A class's availability counts from its start epoch on; service always does. */
+function creditsOf(inputs: RecomputationInputs, medians: Uint8Array): Credit[] {
+  const { header, startEpochs } = inputs;
+  const { links, seats } = inputs.subjects;
+  const ofLinks = links.map(({ deed }, index) => {
+    const isCredited = header.epoch >= startEpochs[parseDeedId(deed).kind];
+    return availabilityCredit(deed, isCredited ? (medians[index] as number) : 0);
+  });
+  const ofSeats = seats.map(({ assignment }, index) =>
+    serviceCredit(assignment, medians[links.length + index] as number),
+  );
+  return [...ofLinks, ...ofSeats];
 }
 
 function commit(file: LeafFile, encoded: Uint8Array): Commitment {

@@ -30,7 +30,7 @@ export function sealOwnReport(work: Work, observation: OwnObservation | undefine
   if (!isMember(work.state, config.me)) return;
   if (!ownReport) {
     if (!observation) return;
-    const report = own(work.state, { kind: "report", ...observation, linksHash: config.linksHash } as const);
+    const report = own(work.state, { kind: "report", ...observation, subjectsHash: config.subjectsHash } as const);
     update(work, { ownReport: report });
     // The whole report, not its hash: after a crash it must still be possible to open the seal.
     work.effects.push({ type: "persist", record: messageRecord(config.context, report) });
@@ -65,7 +65,7 @@ export function onReport(work: Work, decoded: DecodedOracleMessage, message: Mes
     return accuse(work, sender, { offence: "report", first: seal.envelope, second: decoded.envelope });
   }
   if (!seal) return updateMember(work, sender, { early: decoded });
-  const opened = { oracle: sender, reportHash: seal.reportHash, availability: message.availability };
+  const opened = { oracle: sender, reportHash: seal.reportHash, bytes: message.bytes };
   updateMember(work, sender, { report: { opened, envelope: decoded.envelope } });
 }
 

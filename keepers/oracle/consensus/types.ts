@@ -10,12 +10,12 @@ import { type MessageCode } from "../validation/verdict.js";
 import { type Timeouts } from "./timeouts.js";
 import { type VoteSet } from "./votes.js";
 
-/** A report that was sealed, opened and found to be about the right links. */
+/** A report that was sealed, opened and found to be about the right subjects. */
 export interface OpenedReport {
   readonly oracle: Address;
   readonly reportHash: Hash;
-  /** One byte per link. */
-  readonly availability: Uint8Array;
+  /** One for each link and seat. */
+  readonly bytes: Uint8Array;
 }
 
 /** Everything about one epoch that is settled before its agreement begins. */
@@ -30,8 +30,8 @@ export interface EpochConfig {
   readonly leaders: readonly Address[];
   /** An oracle outside the set follows and says nothing. */
   readonly me: Address;
-  readonly linksHash: Hash;
-  readonly linkCount: number;
+  readonly subjectsHash: Hash;
+  readonly subjectCount: number;
   readonly previousRoot: Hash;
   readonly timeouts: Timeouts;
   /** Pure: the next leaf file's commitment from these reports (ascending by oracle). See `Recomputation`. */
@@ -41,8 +41,8 @@ export interface EpochConfig {
 /** This oracle's own observation, salted. */
 export interface OwnObservation {
   readonly salt: Hash;
-  /** One byte per link, in links order. */
-  readonly availability: Uint8Array;
+  /** One for each link and seat, in the order of the subjects. */
+  readonly bytes: Uint8Array;
 }
 
 export type TimeoutKind =

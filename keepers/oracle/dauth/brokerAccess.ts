@@ -1,6 +1,9 @@
 import type { Clock } from "../../core/clock.js";
 import type { Address } from "../../protocol/bytes.js";
+import { advertisementTopic } from "../../protocol/advertisement.js";
+import { assignmentTopic } from "../../protocol/assignment.js";
 import { heartbeatTopic } from "../../protocol/heartbeat.js";
+import { answerTopic, commandTopic } from "../../protocol/nodeCommand.js";
 import { oracleTopic } from "../../protocol/oracleMessages.js";
 import type { SigningDomain } from "../../protocol/typedData.js";
 import { sharedFilter } from "../../transport/topics.js";
@@ -19,11 +22,14 @@ export interface BrokerAccessDependencies {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** What a client may do at a broker, whichever it is. */
+/**
+ * What a client may do at a broker, whichever it is: filters, of which only those that end with `#` stand for more than
+ * themselves.
+ */
 export interface BrokerRights {
-  /** Topics, each in full. */
+  /** What the topics have to match. */
   readonly publish: readonly string[];
-  /** Filters, and everything narrower, that begin so. */
+  /** These, and for one that ends with `#` everything narrower. */
   readonly subscribe: readonly string[];
 }
 
@@ -34,9 +40,9 @@ export const MAXIMUM_CREDENTIAL_SECONDS = 86_400;
 const SKEW_SECONDS = 60;
 
 /**
- * Who may connect to a broker and what they may do there, as the chain is now: a node publishes under its own heartbeat topic
- * and hears nothing; an oracle publishes under its own two topics and hears everything of its network. An oracle signs its
- * own credentials, and nobody else's signature lets anybody in as an oracle. What the brokers have in common is here; how
+ * Who may connect to a broker and what they may do there, as the chain is now: a node publishes its heartbeats, what it offers
+ * and its answers under topics of its own, and hears the commands for it; an oracle publishes under its own three topics and
+ * commands for nodes, which carry the signature of whoever gives them, and hears everything of its network. An oracle signs its own credentials, and nobody else's signature lets anybody in as an oracle. What the brokers have in common is here; how
  * each is made to do it is in `BrokerGate` and `MosquittoAdmin`.
  */
 export class BrokerAccess {
@@ -70,10 +76,14 @@ export class BrokerAccess {
 
   rightsOf({ node, issuer }: Pick<Credential, "node" | "issuer">): BrokerRights {
     const { chainId } = this;
-    if (issuer !== node) return { publish: [heartbeatTopic(chainId, node)], subscribe: [] };
-    const network = `r1/${chainId}/`;
+    const beats = heartbeatTopic(chainId, node);
+    if (issuer !== node) {
+      const offers = [advertisementTopic(chainId, node), answerTopic(chainId, node, "#")];
+      return { publish: [beats, ...offers], subscribe: [commandTopic(chainId, node)] };
+    }
+    const network = `r1/${chainId}/#`;
     return {
-      publish: [heartbeatTopic(chainId, node), oracleTopic(chainId, node)],
+      publish: [beats, oracleTopic(chainId, node), assignmentTopic(chainId, node), commandTopic(chainId, "#")],
       // A group of ingest workers is named after its oracle: a member of somebody else's would take messages from it.
       subscribe: [network, sharedFilter(node, network)],
     };

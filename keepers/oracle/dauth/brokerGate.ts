@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.js";
 import type { BrokerClient } from "../../transport/embeddedBroker.js";
+import { matches } from "../../transport/topics.js";
 import type { BrokerAccess } from "./brokerAccess.js";
 import type { Credential } from "./credentials.js";
 
@@ -36,8 +37,8 @@ export class BrokerGate {
     const credential = this.#shown.get(client);
     if (credential === undefined || !this.#access.isWelcome(credential)) return false;
     const rights = this.#access.rightsOf(credential);
-    if (action === "publish") return rights.publish.includes(topic);
-    return rights.subscribe.some((beginning) => topic.startsWith(beginning));
+    if (action === "publish") return rights.publish.some((filter) => matches(filter, topic));
+    return rights.subscribe.some((filter) => topic === filter || isNarrower(topic, filter));
   };
 
   /** Whether a connected client lost its right to be: to be cut off with `EmbeddedBroker.disconnect`. */
@@ -63,4 +64,8 @@ export class BrokerGate {
     const newest = this.#newest.get(username);
     return newest !== undefined && newest.issuedAt > issuedAt;
   }
+}
+
+function isNarrower(filter: string, wider: string): boolean {
+  return wider.endsWith("/#") && filter.startsWith(wider.slice(0, -1));
 }

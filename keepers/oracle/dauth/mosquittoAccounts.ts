@@ -2,6 +2,7 @@ import { z } from "zod";
 import { keccak } from "../../protocol/signing.js";
 import type { SigningDomain } from "../../protocol/typedData.js";
 import type { SecurityCommand } from "../../transport/dynamicSecurity.js";
+import { isShared } from "../../transport/topics.js";
 import type { BrokerRights } from "./brokerAccess.js";
 import { type Credential, type Credentials, partiesOf } from "./credentials.js";
 
@@ -79,14 +80,14 @@ export class AccountBook {
 
   createRole(account: Account, { publish, subscribe }: BrokerRights): SecurityCommand {
     const rule = (acltype: string, topic: string) => ({ acltype, topic, priority: FIRST_PRIORITY, allow: true });
-    const heard = subscribe.filter((beginning) => !beginning.startsWith("$"));
+    const heard = subscribe.filter((filter) => !isShared(filter));
     return {
       command: "createRole",
       rolename: this.roleOf(account),
       acls: [
         ...publish.map((topic) => rule("publishClientSend", topic)),
-        ...subscribe.map((beginning) => rule("subscribePattern", `${beginning}#`)),
-        ...heard.map((beginning) => rule("publishClientReceive", `${beginning}#`)),
+        ...subscribe.map((filter) => rule(filter.endsWith("#") ? "subscribePattern" : "subscribeLiteral", filter)),
+        ...heard.map((filter) => rule("publishClientReceive", filter)),
       ],
     };
   }

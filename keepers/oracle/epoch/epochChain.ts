@@ -1,6 +1,7 @@
 import { commitsAt } from "../../chain/activation.js";
 import type { ChainFollower } from "../../chain/chainFollower.js";
 import type { Oracle, ProtocolState } from "../../chain/protocolState.js";
+import { seatsAt, spentServices } from "../../chain/jobSelectors.js";
 import { linksAt } from "../../chain/selectors.js";
 import { errorCode } from "../../core/errors.js";
 import type { Address } from "../../protocol/bytes.js";
@@ -31,7 +32,9 @@ export class FollowedEpochChain implements EpochChain {
       const { block, state } = await this.#follower.stateAtTime(end);
       const oracles = this.#membersOf(epoch, state).map(({ address }) => address);
       const isCurrent = () => (this.#follower.lastBlockBefore(end)?.hash ?? block.hash) === block.hash;
-      return { links: linksAt(state, block.timestamp), oracles, attempt: this.attempt(), isCurrent };
+      const subjects = { links: linksAt(state, block.timestamp), seats: seatsAt(state, epoch) };
+      const spent = spentServices(state, epoch);
+      return { ...subjects, spent, oracles, attempt: this.attempt(), isCurrent };
     } catch (error) {
       if (errorCode(error) === "STATE_NOT_KNOWN_YET") return undefined;
       throw error;

@@ -8,7 +8,7 @@ import type { EpochReport } from "../../protocol/typedData.js";
 import type { EpochStore } from "../../storage/epochStore.js";
 import { answerKey } from "../validation/leaves.js";
 import { KIND_RULES } from "../validation/registry.js";
-import { MAX_LINKS } from "../validation/sizes.js";
+import { MAX_LEAVES } from "../validation/sizes.js";
 import type { Verdict } from "../validation/verdict.js";
 import type { Outbox } from "./outbox.js";
 import type { DecidedEpoch } from "./types.js";
@@ -82,7 +82,7 @@ export class LeafExchange {
   /** How many leaves the largest file has that is waited for; zero when none is. */
   get mostLeaves(): number {
     const wanted = [...this.#wanted.values()].map(({ report }) => Number(report.leafCount));
-    return Math.max(0, this.#answers.size > 0 ? MAX_LINKS : 0, ...wanted);
+    return Math.max(0, this.#answers.size > 0 ? MAX_LEAVES : 0, ...wanted);
   }
 
   onLeaves(message: MessageOf<"leaves">): Verdict {

@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.js";
 import type { Address } from "../../protocol/bytes.js";
 import type { DecodedOracleMessage, MessageOf, MessagePreview, OracleContext } from "../../protocol/oracleMessages.js";
 import { type EnvelopeRules, validateEnvelope } from "../validation/envelope.js";
-import { MAX_LINKS, type SizeLimits } from "../validation/sizes.js";
+import { MAX_SUBJECTS, type SizeLimits } from "../validation/sizes.js";
 import { MessageTally, type TalliedVerdict } from "../validation/tally.js";
 import type { Verdict } from "../validation/verdict.js";
 import type { Agreements } from "./agreements.js";
@@ -91,7 +91,7 @@ export class MessageDesk {
 
   #limitsOf(epoch: bigint): SizeLimits {
     const { agreements, leaves } = this.#dependencies;
-    return { links: agreements.get(epoch)?.config.linkCount ?? MAX_LINKS, leaves: leaves.mostLeaves };
+    return { subjects: agreements.get(epoch)?.config.subjectCount ?? MAX_SUBJECTS, leaves: leaves.mostLeaves };
   }
 
   #noteHeard(sender: Address): void {

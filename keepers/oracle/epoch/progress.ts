@@ -1,7 +1,7 @@
 import type { Address, Hash } from "../../protocol/bytes.js";
 import type { LeafEntry } from "../../protocol/leaf.js";
 import { decodeLeafFile } from "../../protocol/leafFile.js";
-import { ZERO_HASH } from "../../protocol/oracleValue.js";
+import { type ReportsValue, ZERO_HASH } from "../../protocol/oracleValue.js";
 import type { EpochReport } from "../../protocol/typedData.js";
 import type { EpochStore, StoredEpoch } from "../../storage/epochStore.js";
 import type { LastCredits } from "./reliability.js";
@@ -123,4 +123,9 @@ function placeOf(commit: Pick<EpochReport, "epoch" | "root"> | undefined): Place
 export function metaOf(report: EpochReport, reporters: readonly Address[]): DecidedEpoch {
   const { previousRoot, root, dataHash, leafCount } = report;
   return { previousRoot, root, dataHash, leafCount: leafCount.toString(), reporters };
+}
+
+/** What is signed and committed for a decided value. */
+export function reportFrom(epoch: bigint, { previousRoot, root, dataHash, leafCount }: ReportsValue): EpochReport {
+  return { epoch, previousRoot, root, dataHash, leafCount };
 }

@@ -8,11 +8,11 @@ import type { DeedKind } from "../../protocol/deedId.js";
 import { findDisproof } from "../../protocol/disproof.js";
 import { leaderOrder } from "../../protocol/leaders.js";
 import { decodeLeafFile } from "../../protocol/leafFile.js";
-import { linksHash } from "../../protocol/links.js";
 import type { MessageOf, OracleContext } from "../../protocol/oracleMessages.js";
-import { type ReportsValue, ZERO_HASH } from "../../protocol/oracleValue.js";
+import { type ReportsValue, valueId, ZERO_HASH } from "../../protocol/oracleValue.js";
 import { quorum } from "../../protocol/quorum.js";
 import type { SigningKey } from "../../protocol/signing.js";
+import { subjectCount, subjectsHash } from "../../protocol/subjects.js";
 import type { EpochReport, SigningDomain } from "../../protocol/typedData.js";
 import type { EpochStore } from "../../storage/epochStore.js";
 import { Recomputation } from "../consensus/recompute.js";
@@ -28,7 +28,7 @@ import { answeringPlace, LeafExchange } from "./leafExchange.js";
 import { MessageDesk } from "./messageDesk.js";
 import type { Outbox } from "./outbox.js";
 import { whileHolds } from "./overtaken.js";
-import { metaOf, Progress } from "./progress.js";
+import { metaOf, Progress, reportFrom } from "./progress.js";
 import { unreliableOracles } from "./reliability.js";
 import { Submissions } from "./submissions.js";
 import type { EpochChain, CommitSender, DecidedEpoch, EpochListener, EpochSnapshot, Observer } from "./types.js";
@@ -207,7 +207,8 @@ export class EpochRunner {
     const recomputation = this.#recomputationOf(progress, snapshot);
     const config = this.#configOf(progress, snapshot, recomputation);
     const startedAt = this.#dependencies.clock.now();
-    this.#notify({ type: "started", epoch, oracles: snapshot.oracles.length, links: snapshot.links.length });
+    const { oracles, links, seats } = snapshot;
+    this.#notify({ type: "started", epoch, oracles: oracles.length, links: links.length, seats: seats.length });
     const observation = await this.#observe(epoch, snapshot);
     // With other links or members than the others have, after a reorganisation, this oracle would agree with nobody.
     const decision = await this.#unlessOvertaken(
@@ -252,7 +253,13 @@ export class EpochRunner {
   ): Promise<void> {
     const { epoch } = config;
     const isVoid = value.type === "skip" || value.root === ZERO_HASH || value.previousRoot !== progress.root;
-    this.#notify({ type: "decided", epoch, round, root: isVoid ? undefined : value.root });
+    this.#notify({
+      type: "decided",
+      epoch,
+      round,
+      value: valueId(epoch, value),
+      root: isVoid ? undefined : value.root,
+    });
     // A report on a root that the chain went away from, while it was agreed on, can never be committed.
     if (isVoid) {
       progress.skip(epoch);
@@ -301,7 +308,7 @@ export class EpochRunner {
   }
 
   /** This oracle's own report; undefined when its own availability is unknown or too low to judge others. */
-  async #observe(epoch: bigint, { links, oracles }: EpochSnapshot): Promise<OwnObservation | undefined> {
+  async #observe(epoch: bigint, { links, seats, oracles }: EpochSnapshot): Promise<OwnObservation | undefined> {
     if (!oracles.includes(this.#me)) return undefined;
     if (this.#dependencies.log.promisedFor(epoch) !== undefined) {
       // What the others would agree on with this report this oracle could not sign any more.
@@ -310,9 +317,9 @@ export class EpochRunner {
       });
       return undefined;
     }
-    const availability = await this.#dependencies.observer.observe(epoch, links);
-    if (availability === undefined) return undefined;
-    const own = availability[links.findIndex(({ node }) => node === this.#me)] ?? 0;
+    const bytes = await this.#dependencies.observer.observe(epoch, { links, seats });
+    if (bytes === undefined) return undefined;
+    const own = bytes[links.findIndex(({ node }) => node === this.#me)] ?? 0;
     if (own < ELIGIBLE_AVAILABILITY) {
       this.#dependencies.logger.warn("own availability is below 250 of 255: no report this epoch", {
         epoch: epoch.toString(),
@@ -320,10 +327,11 @@ export class EpochRunner {
       });
       return undefined;
     }
-    return { salt: bytesToHex(this.#dependencies.random.bytes(32)), availability };
+    return { salt: bytesToHex(this.#dependencies.random.bytes(32)), bytes };
   }
 
-  #configOf(progress: Progress, { links, oracles, attempt }: EpochSnapshot, recomputation: Recomputation): EpochConfig {
+  #configOf(progress: Progress, snapshot: EpochSnapshot, recomputation: Recomputation): EpochConfig {
+    const { links, oracles, attempt } = snapshot;
     const { context, startEpochs } = this.#options;
     const epoch = progress.next;
     const unreliable = unreliableOracles(oracles, links, progress.lastCredits, startEpochs);
@@ -334,18 +342,25 @@ export class EpochRunner {
       members: oracles,
       leaders: leaderOrder({ ...context, epoch, oracles, unreliable }),
       me: this.#me,
-      linksHash: linksHash(epoch, links),
-      linkCount: links.length,
+      subjectsHash: subjectsHash(epoch, snapshot),
+      subjectCount: subjectCount(snapshot),
       previousRoot: progress.root,
       timeouts: this.#timeouts,
       commitmentOf: recomputation.commitmentOf,
     };
   }
 
-  #recomputationOf(progress: Progress, { links }: EpochSnapshot): Recomputation {
+  #recomputationOf(progress: Progress, snapshot: EpochSnapshot): Recomputation {
     const header = { ...this.#options.context, epoch: progress.next, previousRoot: progress.root };
     const { startEpochs } = this.#options;
-    return new Recomputation({}, { header, links, previousEntries: progress.entries, startEpochs });
+    const inputs = {
+      header,
+      subjects: snapshot,
+      spent: snapshot.spent,
+      previousEntries: progress.entries,
+      startEpochs,
+    };
+    return new Recomputation({}, inputs);
   }
 
   /** The ledger wants a quorum of its present set: an oracle that was no member then, and is one now, signs too. */
@@ -379,8 +394,4 @@ export class EpochRunner {
     await this.#dependencies.log.forgetThrough(settled);
     await this.#dependencies.voted.forgetThrough(settled);
   }
-}
-
-function reportFrom(epoch: bigint, { previousRoot, root, dataHash, leafCount }: ReportsValue): EpochReport {
-  return { epoch, previousRoot, root, dataHash, leafCount };
 }

@@ -1,13 +1,13 @@
 import type { Address, Hash } from "../../protocol/bytes.js";
 import type { Disproof } from "../../protocol/disproof.js";
-import type { Link } from "../../protocol/links.js";
+import type { Subjects } from "../../protocol/subjects.js";
 import type { EpochReport } from "../../protocol/typedData.js";
 import type { EpochMeta } from "../../storage/epochStore.js";
 
 /** What the chain says about an epoch that has ended. */
-export interface EpochSnapshot {
-  /** Ascending by deed. */
-  readonly links: readonly Link[];
+export interface EpochSnapshot extends Subjects {
+  /** Assignments that nobody will have to prove again, see `spentServices`. */
+  readonly spent: ReadonlySet<Hash>;
   /** Who agrees on the epoch, ascending: those in the set from its start to its end, or to the attempt's beginning, if later. */
   readonly oracles: readonly Address[];
   /** The attempt at which those oracles agree on it. */
@@ -38,8 +38,11 @@ export type Measured = Uint8Array | undefined;
 
 /** This oracle's own measurements. */
 export interface Observer {
-  /** One availability byte per link, in the order given (eq. 8); undefined when what was heard cannot be read in time. */
-  observe(epoch: bigint, links: readonly Link[]): Measured | Promise<Measured>;
+  /**
+   * One availability byte per link (eq. 8) and then one service byte per seat, in the order given; undefined when what was
+   * heard cannot be read in time.
+   */
+  observe(epoch: bigint, subjects: Subjects): Measured | Promise<Measured>;
 }
 
 /** Brings to the chain what the oracles agreed on, and what they found wrong. */
@@ -61,9 +64,22 @@ export interface DecidedEpoch extends EpochMeta {
 
 /** What happens to an epoch, for whoever watches. */
 export type EpochEvent =
-  | { readonly type: "started"; readonly epoch: bigint; readonly oracles: number; readonly links: number }
+  | {
+      readonly type: "started";
+      readonly epoch: bigint;
+      readonly oracles: number;
+      readonly links: number;
+      readonly seats: number;
+    }
   | { readonly type: "round"; readonly epoch: bigint; readonly round: number; readonly step: string }
-  | { readonly type: "decided"; readonly epoch: bigint; readonly round: number; readonly root: Hash | undefined }
+  /** `value`: its id; `root`: undefined where there is nothing to commit, or nothing that the chain would still take. */
+  | {
+      readonly type: "decided";
+      readonly epoch: bigint;
+      readonly round: number;
+      readonly value: Hash;
+      readonly root: Hash | undefined;
+    }
   /** This oracle sent the commit; `stage`: its place in the order of submitters. */
   | {
       readonly type: "submission";

@@ -2,14 +2,17 @@ import type { Address } from "../../protocol/bytes.js";
 import { EncodingError } from "../../protocol/bytes.js";
 import type { EpochClock, Slot } from "../../protocol/epochClock.js";
 import {
+  type ContainerReport,
   decodeHeartbeat,
   type DecodedHeartbeat,
   type Heartbeat,
   heartbeatTopic,
   MAX_HEARTBEAT_BYTES,
 } from "../../protocol/heartbeat.js";
+import type { Link } from "../../protocol/links.js";
 import type { PublicKeyCache } from "../../protocol/signing.js";
 import type { SlotStore } from "../../storage/slotStore.js";
+import type { ServiceDesk } from "../service/serviceDesk.js";
 import type { TokenBuckets } from "../tokenBuckets.js";
 import type { HeardNodes } from "./heardNodes.js";
 import type { HeartbeatCode, HeartbeatVerdict } from "./verdict.js";
@@ -34,10 +37,14 @@ export interface HeartbeatValidatorDependencies {
   readonly buckets: TokenBuckets;
   readonly publicKeys: PublicKeyCache;
   readonly epochClock: EpochClock;
+  /** None: nobody serves jobs. */
+  readonly services?: Pick<ServiceDesk, "isSettled" | "select"> | undefined;
 }
 
 type Refused = Extract<HeartbeatVerdict, { outcome: "ignore" | "reject" }>;
 type Freshness = "fresh" | "old" | "unknown";
+
+const NO_SERVICES: readonly ContainerReport[] = [];
 
 const lateByItself: ReadonlySet<HeartbeatCode> = new Set([
   "DUPLICATE_SLOT",
@@ -49,7 +56,8 @@ const lateByItself: ReadonlySet<HeartbeatCode> = new Set([
 /**
  * Decides about each message under a heartbeat topic, cheapest questions first, the signature last; it changes nothing but
  * the token buckets. Who has no licence costs a lookup and no memory. A slot that counts already costs no more either, so
- * that a node which floods gains nothing, and tokens are spent only on messages that might still count.
+ * that a node which floods gains nothing, and tokens are spent only on messages that might still count: those of a node with
+ * jobs until all of them are known to be running in this slot.
  *
  * A heartbeat that nobody has heard yet and that is held back counts once at most, in the slot in which it arrives, and only
  * within its time bounds: this oracle cannot tell it from a slow network.
@@ -75,28 +83,32 @@ export class HeartbeatValidator {
     const place = this.#dependencies.epochClock.slotAt(now);
     if (place === undefined) return refuse("BEFORE_GENESIS");
     // From here on the link's own string: as a key it is found by identity, one cut out of a topic letter by letter.
-    const node = this.#dependencies.links.linkOfNode(topic.slice(this.#topicPrefix.length))?.node;
-    if (node === undefined) return refuse("UNLICENSED");
-    const unwelcome = this.#checkSender(node, place);
+    const link = this.#dependencies.links.linkOfNode(topic.slice(this.#topicPrefix.length));
+    if (link === undefined) return refuse("UNLICENSED");
+    const unwelcome = this.#checkSender(link, place);
     if (unwelcome !== undefined) return refuse(unwelcome);
     const decoded = decode(payload);
-    return decoded === undefined ? refuse("MALFORMED") : this.#validateDecoded(decoded, node, place, now);
+    return decoded === undefined ? refuse("MALFORMED") : this.#validateDecoded(decoded, link, place, now);
   }
 
-  #checkSender(node: Address, { epoch, slot }: Slot): HeartbeatCode | undefined {
-    const { slots, buckets } = this.#dependencies;
-    if (slots.has(epoch, slot, node)) return "DUPLICATE_SLOT";
+  #checkSender({ node, deed }: Link, place: Slot): HeartbeatCode | undefined {
+    const { slots, buckets, services } = this.#dependencies;
+    const isCounted = slots.has(place.epoch, place.slot, node);
+    if (isCounted && services?.isSettled(deed, place) !== false) return "DUPLICATE_SLOT";
     return buckets.take(node) ? undefined : "FLOODING";
   }
 
-  #validateDecoded(decoded: DecodedHeartbeat, node: Address, place: Slot, heardAt: number): HeartbeatVerdict {
+  #validateDecoded(decoded: DecodedHeartbeat, link: Link, place: Slot, heardAt: number): HeartbeatVerdict {
     const { heartbeat, digest, signature } = decoded;
+    const { node, deed } = link;
     const wrong = this.#checkIdentity(heartbeat, node) ?? this.#checkTime(heartbeat, heardAt);
     if (wrong !== undefined) return refuse(wrong);
     const freshness = this.#freshnessOf(heartbeat);
     if (freshness === "old") return refuse("OLD_BLOCK");
     if (!this.#dependencies.publicKeys.verify(digest, signature, node)) return refuse("FORGED");
-    const beat = { ...place, node, sequence: heartbeat.sequence, heardAt, load: heartbeat.load };
+    const { sequence, load, containers } = heartbeat;
+    const services = this.#dependencies.services?.select(deed, containers) ?? NO_SERVICES;
+    const beat = { ...place, node, sequence, heardAt, load, services };
     if (freshness === "fresh") return { outcome: "accept", beat };
     return { outcome: "wait", beat, block: { number: heartbeat.blockNumber, hash: heartbeat.blockHash } };
   }

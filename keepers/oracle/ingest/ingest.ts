@@ -3,6 +3,7 @@ import { describeError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import { heartbeatTopic } from "../../protocol/heartbeat.js";
 import type { SlotStore } from "../../storage/slotStore.js";
+import type { ServiceDesk } from "../service/serviceDesk.js";
 import type { MessageBus, Unsubscribe } from "../../transport/messageBus.js";
 import { sharedFilter } from "../../transport/topics.js";
 import type { HeardNodes } from "./heardNodes.js";
@@ -28,6 +29,8 @@ export interface HeartbeatIngestDependencies {
   readonly heard: HeardNodes;
   readonly links: LinkDirectory;
   readonly slots: Pick<SlotStore, "mark">;
+  /** None: nobody serves jobs. */
+  readonly services?: Pick<ServiceDesk, "note" | "mark"> | undefined;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
 }
@@ -99,14 +102,17 @@ export class HeartbeatIngest {
 
   /** What waits is noted too: the same message must not wait again in the next slot. */
   #note(beat: Beat): void {
-    const { heard, links } = this.#dependencies;
+    const { heard, links, services } = this.#dependencies;
     heard.note(beat);
+    if (beat.services.length > 0) services?.note(beat);
     if (beat.epoch === this.#epoch) return;
     this.#epoch = beat.epoch;
     heard.retain((node) => links.linkOfNode(node) !== undefined);
   }
 
-  #mark({ epoch, slot, node, sequence }: Beat): void {
+  #mark(beat: Beat): void {
+    const { epoch, slot, node, sequence, services } = beat;
+    if (services.length > 0) this.#dependencies.services?.mark(beat);
     try {
       if (this.#dependencies.slots.mark(epoch, slot, node, sequence)) this.#counters.ACCEPTED += 1;
       else this.#counters.DUPLICATE_SLOT += 1;

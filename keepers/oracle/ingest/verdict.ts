@@ -1,5 +1,6 @@
 import type { Address, Hash } from "../../protocol/bytes.js";
 import type { Slot } from "../../protocol/epochClock.js";
+import type { ContainerReport } from "../../protocol/heartbeat.js";
 
 /** Why a heartbeat does not count. Bounded: these are metric labels too. */
 export const heartbeatCodes = [
@@ -28,6 +29,8 @@ export interface Beat extends Slot {
   readonly heardAt: number;
   /** Basis points, as told by the node. */
   readonly load: number;
+  /** What it told of the deed's own assignments. */
+  readonly services: readonly ContainerReport[];
 }
 
 /** The block that a heartbeat names. */

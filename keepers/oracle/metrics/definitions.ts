@@ -1,7 +1,11 @@
 import type { MetricDefinitions } from "../../core/metrics.js";
+import { ContainerState } from "../../protocol/heartbeat.js";
 import { ORACLE_KINDS } from "../../protocol/oracleBodies.js";
 import { MAX_ORACLES } from "../../protocol/oracleValue.js";
+import { DISPATCH_OUTCOMES } from "../assigning/dispatch.js";
+import { ADVERT_CODES, ASSIGNMENT_CODES } from "../assigning/verdict.js";
 import { heartbeatCodes } from "../ingest/verdict.js";
+import { PROBE_VERDICTS } from "../probing/httpProbe.js";
 import { MESSAGE_CODES } from "../validation/verdict.js";
 
 /** What an oracle is doing within an epoch. */
@@ -23,6 +27,17 @@ export const ORACLE_METRICS = {
     type: "counter",
     help: "Heartbeats heard, by verdict",
     labels: { verdict: ["ACCEPTED", "WAITING", "NOT_STORED", ...heartbeatCodes] },
+  },
+  r1_seats: { type: "gauge", help: "Assignments of deeds to jobs, now or from the next epoch on" },
+  r1_service_reports_total: {
+    type: "counter",
+    help: "What heartbeats said of assignments, by state",
+    labels: { state: Object.keys(ContainerState) },
+  },
+  r1_probes_total: {
+    type: "counter",
+    help: "Visits of what jobs publish, by what came of them",
+    labels: { verdict: PROBE_VERDICTS },
   },
   r1_nodes: { type: "gauge", help: "Nodes with a licence, whose heartbeats count" },
   r1_messages_total: {
@@ -59,6 +74,24 @@ export const ORACLE_METRICS = {
     help: "Commits that this oracle sent, by outcome and by its place in the order of submitters",
     labels: { outcome: ["sent", "refused", "failed"], stage: STAGES },
   },
+  r1_adverts_total: {
+    type: "counter",
+    help: "What nodes told that they offer, by verdict",
+    labels: { verdict: ["accepted", ...Object.keys(ADVERT_CODES)] },
+  },
+  r1_assignment_messages_total: {
+    type: "counter",
+    help: "Assignments that other oracles signed, by verdict",
+    labels: { verdict: ["accepted", ...Object.keys(ASSIGNMENT_CODES)] },
+  },
+  r1_assignments_signed_total: { type: "counter", help: "Assignments that this oracle signed" },
+  r1_assignments_total: {
+    type: "counter",
+    help: "Assignments that this oracle sent, by outcome",
+    labels: { outcome: DISPATCH_OUTCOMES },
+  },
+  r1_assigning_abstained_total: { type: "counter", help: "Blocks at which this oracle could not decide about jobs" },
+  r1_jobs_unplaced: { type: "gauge", help: "Jobs that lack nodes which there are not" },
   r1_peers: { type: "gauge", help: "Other oracles of the set" },
   r1_peers_heard: { type: "gauge", help: "Other oracles of the set that spoke within an epoch's length" },
   r1_peer_message_age_seconds: {

@@ -18,6 +18,9 @@ export interface MetricSources {
     readonly connected: boolean;
     readonly nodes: number;
     readonly heartbeats: Readonly<Record<string, number>> | undefined;
+    readonly seats: number;
+    readonly services: Readonly<Record<string, number>> | undefined;
+    readonly probes: Readonly<Record<string, number>> | undefined;
   };
   readonly messages: () => readonly TallyEntry[];
   /** The others of the set, and when each was last heard, milliseconds since 1970. */
@@ -41,6 +44,7 @@ export function readOracleMetrics(metrics: OracleMetrics, sources: MetricSources
   readMessages(metrics, sources);
   readPeers(metrics, sources, epochMs);
   readChain(metrics, sources);
+  readServices(metrics, sources);
   metrics.read("r1_nodes", () => one(sources.status().nodes));
   metrics.read("r1_broker_connected", () => one(sources.status().connected ? 1 : 0));
   metrics.read("r1_log_halted", () => one(sources.isHalted() ? 1 : 0));
@@ -65,6 +69,16 @@ function readMessages(metrics: OracleMetrics, { status, messages }: MetricSource
   );
   metrics.read("r1_messages_total", () =>
     messages().map(({ kind, verdict, count }) => ({ value: count, labels: { kind, verdict } })),
+  );
+}
+
+function readServices(metrics: OracleMetrics, { status }: MetricSources): void {
+  metrics.read("r1_seats", () => one(status().seats));
+  metrics.read("r1_service_reports_total", () =>
+    Object.entries(status().services ?? {}).map(([state, value]) => ({ value, labels: { state } })),
+  );
+  metrics.read("r1_probes_total", () =>
+    Object.entries(status().probes ?? {}).map(([verdict, value]) => ({ value, labels: { verdict } })),
   );
 }
 

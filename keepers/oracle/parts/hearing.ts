@@ -2,7 +2,6 @@ import { ActiveLinks } from "../../chain/activeLinks.js";
 import type { Lifecycle } from "../../core/lifecycle.js";
 import type { Address, Hash } from "../../protocol/bytes.js";
 import { PublicKeyCache } from "../../protocol/signing.js";
-import type { SlotStore } from "../../storage/slotStore.js";
 import { heartbeatAges } from "../ingest/ages.js";
 import { HeardNodes } from "../ingest/heardNodes.js";
 import { HeartbeatValidator } from "../ingest/heartbeatValidator.js";
@@ -10,13 +9,20 @@ import { HeartbeatIngest } from "../ingest/ingest.js";
 import { LinkIndex } from "../ingest/linkIndex.js";
 import { WaitingRoom } from "../ingest/waitingRoom.js";
 import type { OracleModules, OracleOptions } from "../options.js";
+import { SeatIndex } from "../service/seatIndex.js";
+import { ServiceDesk } from "../service/serviceDesk.js";
 import { TokenBuckets } from "../tokenBuckets.js";
+import type { OracleStorage } from "./storage.js";
 
 /** Who is heard, and what was heard. */
 export interface Hearing {
   readonly links: LinkIndex;
   /** The last beat of each node, as far as this process heard it. */
   readonly heard: HeardNodes;
+  /** The assignments there are now. */
+  readonly seats: SeatIndex;
+  /** What their nodes said of them, as far as this process heard it. */
+  readonly services: ServiceDesk;
   /** Undefined when other processes hear for this one. */
   readonly ingest: HeartbeatIngest | undefined;
 }
@@ -46,38 +52,45 @@ const BUCKETS = { burst: 8, perSecond: 2 };
 export async function startHearing(
   options: HearingOptions,
   modules: HearingModules,
-  slots: SlotStore,
+  { slots, services: serviceSlots }: Pick<OracleStorage, "slots" | "services">,
   lifecycle: Lifecycle,
 ): Promise<Hearing> {
-  const { clock, follower } = modules;
+  const { clock, follower, logger } = modules;
   const links = new LinkIndex();
   // A store that tells replays itself needs no guesses about what was heard before this process began.
   const memory = slots.tellsReplays ? { has: () => false } : slots;
   const { epochClock } = options;
   const heard = new HeardNodes({ startedAt: clock.now(), ...heartbeatAges(epochClock) }, { slots: memory, epochClock });
-  const ingest = options.ingest === "external" ? undefined : createIngest(options, modules, { slots, links, heard });
+  const seats = new SeatIndex();
+  const services = new ServiceDesk({ seats, slots: serviceSlots, epochClock, clock, logger });
+  const parts = { slots, links, heard, services };
+  const ingest = options.ingest === "external" ? undefined : createIngest(options, modules, parts);
   const active = new ActiveLinks();
   const look = () => {
     const { block, state } = follower.view;
+    const epoch = epochClock.epochAt(clock.now() / 1_000);
     links.replace(active.at(state, block.timestamp));
+    if (seats.replace(state, epoch)) services.forgetOthers();
+    const prepared = state.jobs.size > 0 ? serviceSlots.prepare(epoch) : undefined;
     ingest?.recheck();
+    return prepared;
   };
-  look();
+  await look();
   const forget = follower.subscribe(({ type }) => {
-    if (type !== "event") look();
+    if (type !== "event") void look();
   });
   lifecycle.onClose("heartbeats in", async () => {
     forget();
     await ingest?.close();
   });
   await ingest?.start();
-  return { links, heard, ingest };
+  return { links, heard, seats, services, ingest };
 }
 
 function createIngest(
   options: HearingOptions,
   { bus, clock, logger, follower }: HearingModules,
-  { slots, links, heard }: { readonly slots: SlotStore; readonly links: LinkIndex; readonly heard: HeardNodes },
+  { slots, links, heard, services }: Pick<Hearing, "links" | "heard" | "services"> & Pick<OracleStorage, "slots">,
 ): HeartbeatIngest {
   const { chainId, nodeRegistry, epochClock, freshBlocks, maximumNodes, group } = options;
   const blocks = {
@@ -91,7 +104,8 @@ function createIngest(
   const publicKeys = new PublicKeyCache({ capacity: maximumNodes });
   const validator = new HeartbeatValidator(
     { chainId, nodeRegistry, freshBlocks, ...heartbeatAges(epochClock) },
-    { links, blocks, slots, heard, buckets, publicKeys, epochClock },
+    { links, blocks, slots, heard, buckets, publicKeys, epochClock, services },
   );
-  return new HeartbeatIngest({ chainId, group }, { bus, validator, waitingRoom, heard, links, slots, clock, logger });
+  const parts = { bus, validator, waitingRoom, heard, links, slots, services, clock, logger };
+  return new HeartbeatIngest({ chainId, group }, parts);
 }

@@ -21,7 +21,7 @@ export const MESSAGE_CODES = {
   "too-late": "ignore",
   duplicate: "ignore",
   equivocation: "reject",
-  "links-differ": "ignore",
+  "subjects-differ": "ignore",
   "not-the-leader": "reject",
   "round-too-far": "ignore",
   "unknown-request": "ignore",

@@ -31,8 +31,8 @@ export interface EpochView {
     readonly members: readonly Address[];
     /** Round `r` is led by `leaders[r mod n]`. */
     readonly leaders: readonly Address[];
-    readonly linksHash: Hash;
-    readonly linkCount: number;
+    readonly subjectsHash: Hash;
+    readonly subjectCount: number;
   };
   /** −1 before the first round. */
   readonly round: number;

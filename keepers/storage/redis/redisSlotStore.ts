@@ -18,6 +18,8 @@ export interface RedisSlotStoreOptions extends SlotStoreOptions {
   /** `redis://` or `rediss://`. */
   readonly url: string;
   readonly owner: SlotOwner;
+  /** Keeps stores of one owner apart; default "slots". */
+  readonly section?: string | undefined;
   /** In so many slots before and after the one in which it arrives a heartbeat may have been counted already. */
   readonly replaySlots: number;
   /** How long a mark waits to be sent with others, milliseconds. */
@@ -78,7 +80,7 @@ export class RedisSlotStore implements SlotStore {
     this.#options = options;
     this.#dependencies = dependencies;
     this.#terms = { slotsPerEpoch, maximumNodes, replaySlots, earnedMs: 2 * waitingMs };
-    this.#keys = new SlotKeys(options.owner);
+    this.#keys = new SlotKeys(options.owner, options.section);
     this.#waiting = new WaitingMarks({ limit: options.waitingLimit });
     this.#recent = new RecentMarks({ forMs: options.recentMs });
     this.#mirror = new SlotMirror(options, this.#keys);
@@ -149,6 +151,17 @@ export class RedisSlotStore implements SlotStore {
     this.#mirror.prune(epoch);
     this.#waiting.giveUp((group) => group.epoch < this.#prunedBefore);
     await this.#connection.run((redis) => this.#remove(redis, epoch));
+  }
+
+  /** Removes everything, the nodes too, from under every process that shares the store. To be closed afterwards. */
+  async forget(): Promise<void> {
+    const { layout, nodes, list, epochs } = this.#keys;
+    await this.#connection.run(async (redis) => {
+      const names = (await redis.smembers(epochs)).map(BigInt);
+      const last = names.reduce((a, b) => (a > b ? a : b), -1n);
+      await this.#remove(redis, last + 1n);
+      await redis.unlink(layout, nodes, list, epochs);
+    });
   }
 
   close(): Promise<void> {

@@ -7,7 +7,7 @@ export interface SlotOwner {
   readonly oracle: Address;
 }
 
-/** Names of the keys of one oracle. The braces keep them on one server of a cluster, as scripts need. */
+/** Names of the keys of one oracle, in one section. The braces keep them on one server of a cluster, as scripts need. */
 export class SlotKeys {
   /** Hash: `slotsPerEpoch`, `prunedBefore`. */
   readonly layout: string;
@@ -19,8 +19,9 @@ export class SlotKeys {
   readonly epochs: string;
   readonly #prefix: string;
 
-  constructor({ chainId, nodeRegistry, oracle }: SlotOwner) {
-    this.#prefix = `r1:{${chainId}/${nodeRegistry}/${oracle}}:slots:`;
+  /** @param section keeps stores apart */
+  constructor({ chainId, nodeRegistry, oracle }: SlotOwner, section = "slots") {
+    this.#prefix = `r1:{${chainId}/${nodeRegistry}/${oracle}}:${section}:`;
     this.layout = `${this.#prefix}layout`;
     this.nodes = `${this.#prefix}nodes`;
     this.list = `${this.#prefix}list`;

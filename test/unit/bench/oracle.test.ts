@@ -1,7 +1,8 @@
 import { expect } from "chai";
 
 import { ChargedTime } from "../../../bench/oracle/chargedTime.js";
-import { FIGURES, meets, rounded, shortfalls, tabulate } from "../../../bench/oracle/figures.js";
+import { meets } from "../../../bench/figures.js";
+import { FIGURES, rounded, shortfalls, tabulate } from "../../../bench/oracle/figures.js";
 import { BenchFleet } from "../../../bench/oracle/fleet.js";
 import { costRatio, inTurns, median, speedRatio } from "../../../bench/oracle/statistics.js";
 import { renderMarkdown, renderText } from "../../../bench/oracle/table.js";

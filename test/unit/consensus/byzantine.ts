@@ -78,7 +78,7 @@ function otherThan(message: OracleMessage, random: SeededRandom): OracleMessage 
     case "seal":
       return { ...message, reportHash: hash(random) };
     case "report":
-      return { ...message, availability: message.availability.map(() => random.integer(256)) };
+      return { ...message, bytes: message.bytes.map(() => random.integer(256)) };
     case "proposal":
       return message.value.type === "skip" ? message : { ...message, validRound: undefined, value: { type: "skip" } };
     case "prevote":

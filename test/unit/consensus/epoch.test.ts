@@ -43,7 +43,7 @@ describe("the beginning of an epoch, and going on after a crash", () => {
     const backwards = [...config.members].reverse();
     expect(() => startEpoch({ ...config, members: backwards })).to.throw(RangeError, "members");
     expect(() => startEpoch({ ...config, leaders: config.members.slice(1) })).to.throw(RangeError, "leaders");
-    expect(() => startEpoch(config, observation([1, 2], "short"))).to.throw(RangeError, "got 2 links, want 5");
+    expect(() => startEpoch(config, observation([1, 2], "short"))).to.throw(RangeError, "got 2 bytes, want 5");
   });
 
   it("opens the report that it sealed, whatever it observes after the crash", () => {

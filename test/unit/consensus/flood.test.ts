@@ -25,8 +25,8 @@ function roundOf(index: number): number {
 const BODIES: Readonly<Record<string, (index: number) => OracleBody>> = {
   seal: (index) => ({ kind: "seal", reportHash: hashOf(index) }),
   report: (index) => ({
-    ...{ kind: "report", salt: hashOf(index), linksHash: hashOf(index) },
-    availability: new Uint8Array(LINKS.length),
+    ...{ kind: "report", salt: hashOf(index), subjectsHash: hashOf(index) },
+    bytes: new Uint8Array(LINKS.length),
   }),
   proposal: (index) => ({
     ...{ kind: "proposal", round: roundOf(index), validRound: undefined },

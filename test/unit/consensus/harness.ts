@@ -216,7 +216,7 @@ export class Fleet {
   }
 
   #sign(key: SigningKey, message: OracleMessage): Uint8Array {
-    if (message.kind === "report") this.#reports.set(reportHash(CONTEXT, message), message.availability);
+    if (message.kind === "report") this.#reports.set(reportHash(CONTEXT, message), message.bytes);
     return signMessage(key, CONTEXT, message);
   }
 

@@ -41,12 +41,12 @@ export class Monitor {
     const { value } = decided.decision;
     if (value.type === "skip") return;
     const set = value.set.map(({ oracle, reportHash }) => {
-      return { oracle, reportHash, availability: reports.get(reportHash)! };
+      return { oracle, reportHash, bytes: reports.get(reportHash)! };
     });
-    const medians = lowerMedians(set.map(({ availability }) => availability));
+    const medians = lowerMedians(set.map(({ bytes }) => bytes));
     expect(recomputation().commitmentOf(set).root).to.equal(value.root);
     LINKS.forEach((_, link) => {
-      const seen = honest.map((availability) => availability[link]!);
+      const seen = honest.map((bytes) => bytes[link]!);
       expect(medians[link], `byte ${link}`).to.be.within(Math.min(...seen), Math.max(...seen));
     });
   }

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { AbiCoder, keccak256 } from "ethers";
 import { Recomputation } from "../../../keepers/oracle/consensus/recompute.js";
 import { type OpenedReport } from "../../../keepers/oracle/consensus/types.js";
+import { serviceId } from "../../../keepers/protocol/serviceId.js";
 import { DeedKind, deedId } from "../../../keepers/protocol/deedId.js";
 import { decodeLeafFile } from "../../../keepers/protocol/leafFile.js";
 import { ZERO_HASH } from "../../../keepers/protocol/oracleValue.js";
@@ -19,16 +20,19 @@ const previousEntries = [
 ] as const;
 
 function reports(...bytes: readonly (readonly [number, number])[]): OpenedReport[] {
-  return bytes.map((availability, index) => ({
+  return bytes.map((each, index) => ({
     oracle: `0x${String(index).padStart(40, "0")}`,
     reportHash: `0x${String(index).padStart(64, "0")}`,
-    availability: Uint8Array.from(availability),
+    bytes: Uint8Array.from(each),
   }));
 }
 
 function recomputation(masterFrom: bigint, entries: typeof previousEntries | [] = previousEntries): Recomputation {
   const startEpochs = { [DeedKind.NODE]: 0n, [DeedKind.MASTER]: masterFrom, [DeedKind.GENESIS]: 0n } as const;
-  return new Recomputation({}, { header, links, previousEntries: entries, startEpochs });
+  return new Recomputation(
+    {},
+    { header, subjects: { links, seats: [] }, spent: new Set(), previousEntries: entries, startEpochs },
+  );
 }
 
 /** Root as OpenZeppelin's library has it. */
@@ -64,6 +68,41 @@ describe("recomputation", () => {
     );
   });
 
+  it("credits service too, from its first epoch on and be it nothing", () => {
+    const seats = [7n, 8n].map((job) => ({ jobId: job, deed: NODE, assignment: serviceId(job, NODE) }));
+    const inputs = { header, subjects: { links, seats }, spent: new Set<string>(), previousEntries };
+    const startEpochs = { [DeedKind.NODE]: 99n, [DeedKind.MASTER]: 99n, [DeedKind.GENESIS]: 99n };
+    const bytes = [
+      [255, 255, 9, 0],
+      [255, 255, 200, 1],
+      [255, 255, 7, 0],
+    ];
+    const all = bytes.map((each, index) => ({ ...three[index]!, bytes: Uint8Array.from(each) }));
+    const { file, medians } = new Recomputation({}, { ...inputs, startEpochs }).compute(all);
+    expect([...medians]).to.deep.equal([255, 255, 9, 0]);
+    const services = seats.map(({ assignment }, i) => ({
+      kind: 2,
+      id: BigInt(assignment),
+      cumulative: i === 0 ? 9n : 0n,
+    }));
+    expect(file.entries).to.have.deep.members([...previousEntries, ...services]);
+    expect(() => new Recomputation({}, { ...inputs, startEpochs }).compute(three)).to.throw(RangeError, "want 4");
+  });
+
+  it("drops the leaves of services that are spent", () => {
+    const [done, open] = [7n, 8n].map((job) => serviceId(job, NODE));
+    const entries = [done!, open!].map((id) => ({ kind: 2, id: BigInt(id), cumulative: 9n }) as const);
+    const sorted = entries.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const startEpochs = { [DeedKind.NODE]: 0n, [DeedKind.MASTER]: 0n, [DeedKind.GENESIS]: 0n };
+    const inputs = { header, subjects: { links, seats: [] }, previousEntries: sorted, startEpochs };
+    const left = (spent: Set<string>) =>
+      new Recomputation({}, { ...inputs, spent })
+        .compute(three)
+        .file.entries.flatMap(({ kind, id }) => (kind === 2 ? [id] : []));
+    expect(left(new Set())).to.have.length(2);
+    expect(left(new Set([done!]))).to.deep.equal([BigInt(open!)]);
+  });
+
   it("its file can be read back and has the committed hash", () => {
     const { encoded, commitment, file } = recomputation(0n).compute(three);
     expect(keccak256(encoded)).to.equal(commitment.dataHash);
@@ -87,8 +126,8 @@ describe("recomputation", () => {
   });
 
   it("refuses reports about another number of links", () => {
-    const short = reports([1, 2]).map((report) => ({ ...report, availability: new Uint8Array(1) }));
-    expect(() => recomputation(0n).compute(short)).to.throw(RangeError, "reports are about 1 links, want 2");
+    const short = reports([1, 2]).map((report) => ({ ...report, bytes: new Uint8Array(1) }));
+    expect(() => recomputation(0n).compute(short)).to.throw(RangeError, "reports are about 1 subjects, want 2");
     expect(() => recomputation(0n).compute([])).to.throw(RangeError);
   });
 });

@@ -153,13 +153,13 @@ describe("sealing and opening", () => {
   it("a report about other links, or of another length, does not count", () => {
     const table = alone();
     const reports = [
-      { ...table.report(DAVE), linksHash: `0x${"00".repeat(32)}` },
-      { ...table.report(ERIN), availability: new Uint8Array(4) },
+      { ...table.report(DAVE), subjectsHash: `0x${"00".repeat(32)}` },
+      { ...table.report(ERIN), bytes: new Uint8Array(4) },
     ];
     for (const [index, report] of reports.entries()) {
       const from = [DAVE, ERIN][index]!;
       seal(table, from, reportHash(CONTEXT, report));
-      expect(codes(table.give(ME, table.speak(from, report)))).to.deep.equal(["links-differ"]);
+      expect(codes(table.give(ME, table.speak(from, report)))).to.deep.equal(["subjects-differ"]);
     }
   });
 

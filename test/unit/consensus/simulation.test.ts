@@ -48,7 +48,7 @@ describe("agreement of a fleet (simulated, seeds 1 to 12 each)", function () {
 
   it("decides without an oracle that sees other links", () => {
     const configure: FleetOptions["configure"] = (index, config) =>
-      index === 3 ? { ...config, linksHash: `0x${"ee".repeat(32)}` } : config;
+      index === 3 ? { ...config, subjectsHash: `0x${"ee".repeat(32)}` } : config;
     runAll({ size: 4, configure }, ({ decision }) => expect(decision.value.type).to.equal("reports"));
   });
 

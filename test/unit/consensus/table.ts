@@ -81,9 +81,9 @@ export class Table {
 
   /** The report that an oracle would open if it told the truth. */
   report(index: number): MessageOf<"report"> {
-    const { linksHash } = epochConfig(this.keys, this.keys[index]!);
+    const { subjectsHash } = epochConfig(this.keys, this.keys[index]!);
     const header = { epoch: EPOCH, attempt: ATTEMPT, sender: this.keys[index]!.address };
-    return { kind: "report", ...header, linksHash, ...this.observed(index) };
+    return { kind: "report", ...header, subjectsHash, ...this.observed(index) };
   }
 
   /** The value that follows from these oracles' true reports. */
@@ -91,7 +91,7 @@ export class Table {
     const reports = set.map((index) => ({
       oracle: this.keys[index]!.address,
       reportHash: hashOf(index),
-      availability: this.observed(index).availability,
+      bytes: this.observed(index).bytes,
     }));
     const { previousRoot } = epochConfig(this.keys, this.keys[0]!);
     const references = reports.map(({ oracle, reportHash }) => ({ oracle, reportHash }));

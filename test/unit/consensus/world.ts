@@ -1,6 +1,7 @@
 import { DeedKind, deedId } from "../../../keepers/protocol/deedId.js";
 import { leaderOrder } from "../../../keepers/protocol/leaders.js";
-import { type Link, linksHash } from "../../../keepers/protocol/links.js";
+import { type Link } from "../../../keepers/protocol/links.js";
+import { subjectsHash } from "../../../keepers/protocol/subjects.js";
 import {
   decodeMessage,
   type DecodedOracleMessage,
@@ -39,6 +40,8 @@ export function oracleKeys(size: number): SigningKey[] {
   return keys.sort((a, b) => (a.address < b.address ? -1 : 1));
 }
 
+const SUBJECTS = { links: LINKS, seats: [] };
+
 /** An epoch as each oracle of an honest network sees it; leaders by address, so that tests know who leads. */
 export function epochConfig(keys: readonly SigningKey[], me: SigningKey): EpochConfig {
   const members = keys.map(({ address }) => address);
@@ -49,8 +52,8 @@ export function epochConfig(keys: readonly SigningKey[], me: SigningKey): EpochC
     members,
     leaders: members,
     me: me.address,
-    linksHash: linksHash(EPOCH, LINKS),
-    linkCount: LINKS.length,
+    subjectsHash: subjectsHash(EPOCH, SUBJECTS),
+    subjectCount: LINKS.length,
     previousRoot: ZERO_HASH,
     timeouts: TIMEOUTS,
     commitmentOf: recomputation().commitmentOf,
@@ -65,12 +68,12 @@ export function realLeaders(keys: readonly SigningKey[]): string[] {
 export function recomputation(): Recomputation {
   const header = { ...CONTEXT, epoch: EPOCH, previousRoot: ZERO_HASH };
   const startEpochs = { 1: 0n, 2: 0n, 3: 0n };
-  return new Recomputation({}, { header, links: LINKS, previousEntries: [], startEpochs });
+  return new Recomputation({}, { header, subjects: SUBJECTS, spent: new Set(), previousEntries: [], startEpochs });
 }
 
 /** What an honest oracle saw, the same after each restart but for the salt. */
 export function observation(values: readonly number[], salt: string): OwnObservation {
-  return { salt: bytesToHex(keccak(Buffer.from(salt))), availability: Uint8Array.from(values) };
+  return { salt: bytesToHex(keccak(Buffer.from(salt))), bytes: Uint8Array.from(values) };
 }
 
 /** Signs and reads back, as the wire would. */

@@ -7,7 +7,12 @@ import { VirtualClock } from "../../../keepers/core/virtualClock.js";
 import type { BlockReference } from "../../../keepers/heartbeat/blockTracker.js";
 import { HeartbeatSender, type HeartbeatSenderDependencies } from "../../../keepers/heartbeat/heartbeatSender.js";
 import { HeartbeatSequence } from "../../../keepers/heartbeat/heartbeatSequence.js";
-import { decodeHeartbeat, type DecodedHeartbeat, heartbeatTopic } from "../../../keepers/protocol/heartbeat.js";
+import {
+  decodeHeartbeat,
+  type DecodedHeartbeat,
+  heartbeatTopic,
+  MAX_HEARTBEAT_BYTES,
+} from "../../../keepers/protocol/heartbeat.js";
 import { SigningKey } from "../../../keepers/protocol/signing.js";
 import { type MemoryBus, MemoryHub } from "../../../keepers/transport/memoryBus.js";
 
@@ -45,7 +50,7 @@ export interface RigOptions {
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const { seed = 1, intervalMs = 10_000, disk = new MemoryDisk(), clock = new VirtualClock() } = options;
   const { logger, entries } = memoryLogger(clock);
-  const hub = new MemoryHub({ maximumPayloadBytes: 4_096, outgoingLimit: 16 }, { clock });
+  const hub = new MemoryHub({ maximumPayloadBytes: MAX_HEARTBEAT_BYTES, outgoingLimit: 16 }, { clock });
   const bus = hub.connect("node");
   const key = new SigningKey(`0x${"42".repeat(32)}`);
   const sequence = await HeartbeatSequence.open({ path: sequencePath, step: 60_000n }, { disk, clock, logger });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { ContainerState } from "../../../keepers/protocol/heartbeat.js";
+import { ContainerState, MAX_CONTAINERS } from "../../../keepers/protocol/heartbeat.js";
 import { recoverAddress } from "../../../keepers/protocol/signing.js";
 import { HeartbeatSender } from "../../../keepers/heartbeat/heartbeatSender.js";
 import { block, chainId, createRig, nodeRegistry, startBeating } from "./fixtures.js";
@@ -59,13 +59,13 @@ describe("heartbeat sender", () => {
 
   it("tells load and containers, cut to what a heartbeat can carry", async () => {
     const assignment = `0x${"cd".repeat(32)}`;
-    const containers = Array.from({ length: 70 }, () => ({ assignment, state: ContainerState.RUNNING }));
+    const containers = Array.from({ length: 260 }, () => ({ assignment, state: ContainerState.RUNNING }));
     let load = 4_321.6;
     const rig = await createRig({ dependencies: { work: () => ({ load, containers }) } });
     await startBeating(rig);
     await rig.clock.advance(0);
     expect(rig.heard[0]?.heartbeat.load).to.equal(4_322);
-    expect(rig.heard[0]?.heartbeat.containers).to.have.length(64);
+    expect(rig.heard[0]?.heartbeat.containers).to.have.length(MAX_CONTAINERS);
     load = 20_000;
     await rig.clock.advance(12_000);
     expect(rig.heard.at(-1)?.heartbeat.load).to.equal(10_000);

@@ -62,4 +62,18 @@ describe("the oracle's configuration", () => {
     expect(problemsOf({ ...COMPLETE, ...login, ...urls })[0]).to.match(/^BROKER_ADMIN_URLS: /u);
     expect(problemsOf({ ...COMPLETE, CREDENTIAL_LIFETIME: "25h" })[0]).to.match(/^CREDENTIAL_LIFETIME: /u);
   });
+
+  it("reads how jobs get their nodes, each with a default", () => {
+    const { deeployUrls, assignEveryBlocks, offerMarginMs, jobStartMs, jobSilentMs, assignStageMs } =
+      readOracleConfig(COMPLETE);
+    expect(deeployUrls).to.deep.equal([]);
+    expect([assignEveryBlocks, offerMarginMs, jobStartMs, jobSilentMs, assignStageMs]).to.deep.equal([
+      ...[5, 10_000, 180_000, 60_000, 5_000],
+    ]);
+    const urls = { DEEPLOY_URLS: "http://127.0.0.1:8090, https://deeploy.example", OFFER_MARGIN: "0ms" };
+    const given = readOracleConfig({ ...COMPLETE, ...urls });
+    expect(given.deeployUrls).to.deep.equal(["http://127.0.0.1:8090", "https://deeploy.example"]);
+    expect(given.offerMarginMs).to.equal(0);
+    expect(problemsOf({ ...COMPLETE, ASSIGN_EVERY_BLOCKS: "0" })[0]).to.match(/^ASSIGN_EVERY_BLOCKS: /u);
+  });
 });

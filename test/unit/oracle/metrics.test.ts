@@ -76,7 +76,8 @@ describe("an oracle's metrics", () => {
     halted = false;
     status = {
       ...{ epoch: 9n, deciding: 8n, lastCommitted: 6n, lag: 2, phase: "prevote", round: 3, block: 77, connected: true },
-      ...{ nodes: 5, heartbeats: { ACCEPTED: 11, FORGED: 2 } },
+      ...{ nodes: 5, heartbeats: { ACCEPTED: 11, FORGED: 2 }, seats: 3 },
+      ...{ services: { RUNNING: 21, FAILED: 1 }, probes: { OK: 8, TIMEOUT: 2 } },
     };
   });
 
@@ -95,7 +96,13 @@ describe("an oracle's metrics", () => {
     const metrics = create();
     const expected: Record<string, string> = {
       ...{ r1_epoch_running: "9", r1_epoch_deciding: "8", r1_epoch_committed: "6", r1_epoch_lag: "2", r1_round: "3" },
-      ...{ r1_nodes: "5", r1_chain_block: "77", r1_chain_block_age_seconds: "30", r1_rpc_failures_in_row: "1" },
+      ...{
+        r1_seats: "3",
+        r1_nodes: "5",
+        r1_chain_block: "77",
+        r1_chain_block_age_seconds: "30",
+        r1_rpc_failures_in_row: "1",
+      },
       ...{ r1_rpc_failures_total: "4", r1_broker_connected: "1", r1_log_halted: "0", r1_slot_store_problem: "0" },
     };
     const text = await metrics.text();
@@ -159,7 +166,7 @@ describe("an oracle's metrics", () => {
     const metrics = create();
     const watch = new EpochWatch({ metrics, clock });
     const epoch = 8n;
-    watch.onEvent({ type: "started", epoch, oracles: 4, links: 3 });
+    watch.onEvent({ type: "started", epoch, oracles: 4, links: 3, seats: 0 });
     await clock.advance(2_000);
     watch.onEvent({ type: "round", epoch, round: 0, step: "propose" });
     await clock.advance(1_000);
@@ -167,7 +174,7 @@ describe("an oracle's metrics", () => {
     await clock.advance(4_000);
     watch.onEvent({ type: "round", epoch, round: 1, step: "propose" });
     await clock.advance(500);
-    watch.onEvent({ type: "decided", epoch, round: 1, root: ROOT });
+    watch.onEvent({ type: "decided", epoch, round: 1, value: ROOT, root: ROOT });
     watch.onEvent({ type: "round", epoch, round: 2, step: "propose" });
     const text = await metrics.text();
     const sums = (name: string) => seriesOf(text, `${name}_sum`).concat(seriesOf(text, `${name}_count`));
@@ -184,8 +191,8 @@ describe("an oracle's metrics", () => {
   it("count how epochs end, what became of commits, and failures of the log", async () => {
     const metrics = create();
     const { onEvent } = new EpochWatch({ metrics, clock });
-    onEvent({ type: "decided", epoch: 1n, round: 0, root: ROOT });
-    onEvent({ type: "decided", epoch: 2n, round: 0, root: undefined });
+    onEvent({ type: "decided", epoch: 1n, round: 0, value: ROOT, root: ROOT });
+    onEvent({ type: "decided", epoch: 2n, round: 0, value: ROOT, root: undefined });
     onEvent({ type: "adopted", epoch: 3n, root: ROOT });
     onEvent({ type: "disputed", epoch: 3n, root: ROOT });
     onEvent({ type: "halted", epoch: 4n, why: "no space" });
@@ -207,11 +214,14 @@ describe("an oracle's metrics", () => {
 
 describe("an ingest worker's metrics", () => {
   it("tell what it hears and what waits", async () => {
-    const status = { connected: true, nodes: 3, heartbeats: { ACCEPTED: 7 }, waiting: 2, problems: ["Redis is away"] };
+    const heard = { heartbeats: { ACCEPTED: 7 }, seats: 4, services: { RUNNING: 6 } };
+    const status = { connected: true, nodes: 3, ...heard, waiting: 2, problems: ["Redis is away"] };
     const text = await createIngestMetrics({ status }).text();
     const told = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     expect(told).to.have.members([
       'r1_heartbeats_total{verdict="ACCEPTED"} 7',
+      "r1_seats 4",
+      'r1_service_reports_total{state="RUNNING"} 6',
       "r1_nodes 3",
       "r1_broker_connected 1",
       "r1_ingest_waiting_marks 2",

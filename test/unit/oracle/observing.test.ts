@@ -5,12 +5,16 @@ import { SeededRandom } from "../../../keepers/core/random.js";
 import { VirtualClock } from "../../../keepers/core/virtualClock.js";
 import type { Measured } from "../../../keepers/oracle/epoch/types.js";
 import { createObserver } from "../../../keepers/oracle/parts/observing.js";
+import { ServiceSlots } from "../../../keepers/oracle/service/serviceSlots.js";
+import type { Seat } from "../../../keepers/protocol/subjects.js";
+import { memoryShelf } from "./service/memoryShelf.js";
 import { EpochClock } from "../../../keepers/protocol/epochClock.js";
 import { MemorySlotStore } from "../../../keepers/storage/memorySlotStore.js";
 
 const epochClock = new EpochClock({ genesis: 0, duration: 200, slotSeconds: 20 });
 const node = `0x${"01".repeat(20)}`;
 const links = [{ deed: 1n, node, associatedAt: 0n }];
+const seat = { jobId: 1n, deed: 1n, assignment: `0x${"5e".repeat(16)}${"a1".repeat(16)}` };
 const sealingMs = 16_000;
 
 /** A store of which other processes' marks can be read only after so many failures. */
@@ -37,15 +41,20 @@ describe("what an oracle observed of an epoch", () => {
   const clock = new VirtualClock();
   const { logger, entries } = memoryLogger(clock);
 
-  async function observe(slots: SharedStore, ingest?: { recheck: () => void }): Promise<Measured> {
+  async function observe(
+    slots: SharedStore,
+    ingest?: { recheck: () => void },
+    seats: readonly Seat[] = [],
+    services = new ServiceSlots({ slotsPerEpoch: epochClock.slotsPerEpoch }, { shelf: memoryShelf(), logger }),
+  ): Promise<Measured> {
     const hearing = { ingest: ingest as never };
     const observer = createObserver(
       { epochClock, sealingMs },
       { clock, random: new SeededRandom(1), logger },
-      { slots },
+      { slots, services },
       hearing,
     );
-    const measured = Promise.resolve(observer.observe(7n, links));
+    const measured = Promise.resolve(observer.observe(7n, { links, seats }));
     await clock.advance(sealingMs / 2);
     return measured;
   }
@@ -60,6 +69,18 @@ describe("what an oracle observed of an epoch", () => {
   it("asks again within half of the time for sealing", async () => {
     const slots = new SharedStore(3);
     expect(await observe(slots)).to.deep.equal(Uint8Array.of(25));
+  });
+
+  it("counts what was served after that, and waits for it in the same way", async () => {
+    const shelf = memoryShelf();
+    const services = new ServiceSlots({ slotsPerEpoch: epochClock.slotsPerEpoch }, { shelf, logger });
+    await services.prepare(8n);
+    for (const slot of [0, 1, 2, 3, 4]) services.mark(7n, slot, seat.assignment, BigInt(slot));
+    services.withhold(7n, 4, seat.assignment);
+    expect(await observe(new SharedStore(0), undefined, [seat], services)).to.deep.equal(Uint8Array.of(25, 102));
+    shelf.problem = "Redis is away";
+    expect(await observe(new SharedStore(0), undefined, [seat], services)).to.equal(undefined);
+    expect(await observe(new SharedStore(0), undefined, [], services)).to.deep.equal(Uint8Array.of(25));
   });
 
   it("is nothing rather than half when the others' marks cannot be read", async () => {

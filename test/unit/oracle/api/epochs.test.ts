@@ -3,6 +3,7 @@ import { SimpleMerkleTree } from "@openzeppelin/merkle-tree";
 import { AbiCoder, keccak256 } from "ethers";
 import type { Commit } from "../../../../keepers/chain/protocolState.js";
 import type { DiskFile } from "../../../../keepers/core/disk.js";
+import { availabilityCredit } from "../../../../keepers/protocol/leafFile.js";
 import { MerkleTree } from "../../../../keepers/protocol/merkleTree.js";
 import { ACTIVATION_DELAY, committedAt, mnd, nd, World } from "./world.js";
 
@@ -37,7 +38,7 @@ function sumAt(bytes: Uint8Array, sum: bigint): number {
   return Buffer.from(bytes).indexOf(wanted);
 }
 
-const credit = (deed: bigint, bytes: number): { deed: bigint; bytes: number } => ({ deed, bytes });
+const credit = availabilityCredit;
 
 describe("epochs over HTTP", () => {
   let world: World;

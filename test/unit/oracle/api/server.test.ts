@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { connect } from "node:net";
 import { ApiServer } from "../../../../keepers/oracle/api/server.js";
 import { bytesToHex } from "../../../../keepers/protocol/bytes.js";
+import { availabilityCredit } from "../../../../keepers/protocol/leafFile.js";
 import { sessionDigest } from "../../../../keepers/protocol/typedData.js";
 import { domain, keyOf, owner } from "../dauth/network.js";
 import { nd, World } from "./world.js";
@@ -13,12 +14,9 @@ describe("the oracle's API", () => {
 
   beforeEach(async () => {
     world = new World();
-    await world.commit(3n, [{ deed: nd(1), bytes: 255 }]);
-    await world.commit(5n, [
-      { deed: nd(1), bytes: 0 },
-      { deed: nd(2), bytes: 9 },
-    ]);
-    await world.commit(6n, [{ deed: nd(1), bytes: 100 }]);
+    await world.commit(3n, [availabilityCredit(nd(1), 255)]);
+    await world.commit(5n, [availabilityCredit(nd(1), 0), availabilityCredit(nd(2), 9)]);
+    await world.commit(6n, [availabilityCredit(nd(1), 100)]);
     world.links.replace([
       { deed: nd(1), node, associatedAt: 5n },
       { deed: nd(2), node: keyOf(2).address, associatedAt: 6n },
@@ -45,7 +43,7 @@ describe("the oracle's API", () => {
       world.slots.mark(100n, 7, node);
       world.slots.mark(100n, 9, node);
       world.slots.mark(99n, 9, node);
-      world.heard.set(node, { node, epoch: 100n, slot: 9, sequence: 1n, heardAt: 1_234.5, load: 42 });
+      world.heard.set(node, { node, epoch: 100n, slot: 9, sequence: 1n, heardAt: 1_234.5, load: 42, services: [] });
       const nodes = [
         { node, deed: nd(1).toString(), name: "ND:1", associatedAt: 5, slots: 2, lastHeardAt: 1_234, load: 42 },
         { node: keyOf(2).address, deed: nd(2).toString(), name: "ND:2", associatedAt: 6, slots: 0 },
@@ -140,6 +138,8 @@ describe("the oracle's API", () => {
       "/epochs/{epoch}/leaves",
       "/epochs/{epoch}/multiproof",
       "/epochs/{epoch}/proofs/{deed}",
+      "/epochs/{epoch}/services/{jobId}/multiproof",
+      "/epochs/{epoch}/services/{jobId}/{deed}/proof",
       "/health",
       "/nodes",
       "/nodes/{node}/history",

@@ -21,6 +21,10 @@ import { domain } from "./network.js";
 const [node, otherNode, lastNode] = nodes;
 const heartbeat = (who: string): string => `r1/31337/heartbeat/${who}`;
 const oracleTopic = (who: string): string => `r1/31337/oracle/${who}`;
+const advert = (who: string): string => `r1/31337/advert/${who}`;
+const answer = (who: string): string => `r1/31337/answer/${who}/0x01`;
+const command = (who: string): string => `r1/31337/command/${who}`;
+const assign = (who: string): string => `r1/31337/assign/${who}`;
 
 /** What every broker must do for the chain's licences to be kept. */
 export function brokerAccessConformance(name: string, start: (world: BrokerWorld) => Promise<BrokerUnderTest>): void {
@@ -35,20 +39,46 @@ export function brokerAccessConformance(name: string, start: (world: BrokerWorld
     afterEach(() => world.close());
 
     describe("a node", () => {
-      it("is heard by the oracles under its own heartbeat topic", async () => {
+      it("is heard by the oracles under its own topics: heartbeats, what it offers, answers", async () => {
         const ear = await world.oracle();
-        expect(await isGranted(ear, "r1/31337/heartbeat/+")).to.equal(true);
+        for (const kind of ["heartbeat/+", "advert/+", "answer/#"]) {
+          expect(await isGranted(ear, `r1/31337/${kind}`)).to.equal(true);
+        }
+        const own = [advert(node), answer(node), heartbeat(node)];
         const heard = heardUntil(ear, heartbeat(node));
         const client = await world.node(node);
-        await client.publishAsync(heartbeat(node), "beat", { qos: 1 });
-        expect(await heard).to.deep.equal([heartbeat(node)]);
+        for (const topic of own) await client.publishAsync(topic, "said", { qos: 1 });
+        expect(await heard).to.deep.equal(own);
+      });
+
+      it("hears the commands for it, and nobody else's", async () => {
+        const client = await world.node(node);
+        expect(await isGranted(client, command(node))).to.equal(true);
+        for (const filter of [command(otherNode), command("+"), command("#"), `${command(node)}/#`, advert(node)]) {
+          expect(await isGranted(client, filter), filter).to.equal(false);
+        }
+        const heard = heardUntil(client, command(node));
+        const speaker = await world.oracle();
+        await speaker.publishAsync(command(otherNode), "not for it", { qos: 1 });
+        await speaker.publishAsync(command(node), "for it", { qos: 1 });
+        expect(await heard).to.deep.equal([command(node)]);
       });
 
       it("is not heard under any other topic", async () => {
         const ear = await world.oracle();
         expect(await isGranted(ear, "r1/31337/#")).to.equal(true);
         const heard = heardUntil(ear, heartbeat(lastNode));
-        const topics = [heartbeat(otherNode), oracleTopic(node), oracleTopic(oracle.address), `${heartbeat(node)}/x`];
+        const topics = [
+          ...[heartbeat(otherNode), oracleTopic(node), oracleTopic(oracle.address), `${heartbeat(node)}/x`],
+          ...[
+            advert(otherNode),
+            answer(otherNode),
+            command(node),
+            command(otherNode),
+            assign(node),
+            `${advert(node)}/x`,
+          ],
+        ];
         const client = await world.node(lastNode);
         for (const topic of topics) {
           const forbidden = await world.node(node);
@@ -60,7 +90,7 @@ export function brokerAccessConformance(name: string, start: (world: BrokerWorld
         expect(await heard).to.deep.equal([heartbeat(lastNode)]);
       });
 
-      it("may subscribe to nothing, its own topic included", async () => {
+      it("may subscribe to nothing else, its own topic included", async () => {
         const client = await world.node(node);
         for (const filter of [
           heartbeat(node),
@@ -68,6 +98,7 @@ export function brokerAccessConformance(name: string, start: (world: BrokerWorld
           oracleTopic("+"),
           "#",
           `$share/${node}/${heartbeat(node)}`,
+          `$share/${node}/${command(node)}`,
         ]) {
           expect(await isGranted(client, filter), filter).to.equal(false);
         }
@@ -75,20 +106,21 @@ export function brokerAccessConformance(name: string, start: (world: BrokerWorld
     });
 
     describe("an oracle", () => {
-      it("is heard by the others under its own oracle topic and heartbeat topic, and under no other", async () => {
+      it("is heard by the others under topics of its own and as who commands, and under no other", async () => {
         const ear = await world.oracle(otherOracle);
         expect(await isGranted(ear, "r1/31337/#")).to.equal(true);
         const { address } = oracle;
         const heard = heardUntil(ear, oracleTopic(address));
-        for (const topic of [oracleTopic(otherOracle.address), heartbeat(node), `r1/1/oracle/${address}`]) {
+        const foreign = [oracleTopic(otherOracle.address), heartbeat(node), `r1/1/oracle/${address}`];
+        for (const topic of [...foreign, assign(otherOracle.address), advert(node), answer(node)]) {
           const forbidden = await world.oracle();
           forbidden.publish(topic, "no", { qos: 1 });
           await Promise.race([isCutOff(forbidden), forbidden.unsubscribeAsync("x").catch(() => undefined)]);
         }
         const client = await world.oracle();
-        await client.publishAsync(heartbeat(address), "beat", { qos: 1 });
-        await client.publishAsync(oracleTopic(address), "vote", { qos: 1 });
-        expect(await heard).to.deep.equal([heartbeat(address), oracleTopic(address)]);
+        const own = [heartbeat(address), assign(address), command(node), oracleTopic(address)];
+        for (const topic of own) await client.publishAsync(topic, "said", { qos: 1 });
+        expect(await heard).to.deep.equal(own);
       });
 
       it("may subscribe to all of its network and nothing else, shared only in the group named after it", async () => {

@@ -179,7 +179,7 @@ export class FleetOracle {
         random: new SeededRandom(`${this.key.address} ${(this.#lives += 1)}`),
         chain,
         observer: {
-          observe: (epoch, links) => Uint8Array.from(links, ({ node }) => this.measure(epoch, node)),
+          observe: (epoch, { links }) => Uint8Array.from(links, ({ node }) => this.measure(epoch, node)),
         },
         sender,
         outbox: new Outbox({ context: CONTEXT, key: this.key }, { bus, logger }),
@@ -262,7 +262,14 @@ export class Fleet {
     const { attempt } = this.ledger;
     const isLater = attempt && attempt.at >= Number(epoch + 1n) * EPOCH_MS;
     const oracles = isLater ? attempt.oracles : [...this.members];
-    return { links: this.links, oracles, attempt: attempt?.count ?? 0, isCurrent: () => true };
+    return {
+      links: this.links,
+      seats: [],
+      spent: new Set<string>(),
+      oracles,
+      attempt: attempt?.count ?? 0,
+      isCurrent: () => true,
+    };
   }
 
   #chainView(): EpochChain {

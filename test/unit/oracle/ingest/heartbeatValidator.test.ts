@@ -33,6 +33,7 @@ describe("HeartbeatValidator", () => {
         sequence: BigInt(world.clock.now()),
         heardAt: world.clock.now(),
         load: 100,
+        services: [],
       },
     });
   });

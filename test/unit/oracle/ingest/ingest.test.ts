@@ -195,7 +195,14 @@ describe("HeartbeatIngest", () => {
       await world.ingest.start();
       for (let i = 0; i < 5; i += 1) await world.beat(1, { blockHash: blockHash(i, 1), sequence: BigInt(i + 1) });
       expect(world.waitingRoom.size).to.equal(1);
-      const beat = { node: keyOf(2).address, epoch: 0n, sequence: 1n, heardAt: world.clock.now(), load: 0 };
+      const beat = {
+        node: keyOf(2).address,
+        epoch: 0n,
+        sequence: 1n,
+        heardAt: world.clock.now(),
+        load: 0,
+        services: [],
+      };
       const added = Array.from({ length: 100 }, (_, slot) =>
         world.waitingRoom.add({ ...beat, slot }, { number: 1n, hash: blockHash(1, 1) }),
       );

@@ -4,6 +4,8 @@ import { Lifecycle } from "../../../../keepers/core/lifecycle.js";
 import { memoryLogger } from "../../../../keepers/core/memoryLogger.js";
 import { CryptoRandom } from "../../../../keepers/core/random.js";
 import { IngestWorker } from "../../../../keepers/oracle/ingestWorker.js";
+import { ServiceSlots } from "../../../../keepers/oracle/service/serviceSlots.js";
+import { memoryShelf } from "../service/memoryShelf.js";
 import { startHearing } from "../../../../keepers/oracle/parts/hearing.js";
 import { availabilityOf } from "../../../../keepers/oracle/scoring.js";
 import { DeedKind, deedId } from "../../../../keepers/protocol/deedId.js";
@@ -95,7 +97,8 @@ export class WorkerWorld {
     this.#lifecycle.onClose("chain", () => follower.close());
     const options = { chainId, nodeRegistry, epochClock, freshBlocks: 64, maximumNodes: 100 };
     const modules = { bus, clock: this.clock, logger, follower };
-    const { ingest } = await startHearing(options, modules, this.#embedded, this.#lifecycle);
+    const services = new ServiceSlots(epochClock, { shelf: memoryShelf(), logger });
+    const { ingest } = await startHearing(options, modules, { slots: this.#embedded, services }, this.#lifecycle);
     this.#alone = { heard: () => totalOf(ingest?.counters) };
     for (let index = 0; index < workers; index += 1) await this.addWorker();
   }

@@ -1,3 +1,4 @@
+import type { Logger } from "../../../../keepers/core/logger.js";
 import { memoryLogger } from "../../../../keepers/core/memoryLogger.js";
 import { VirtualClock } from "../../../../keepers/core/virtualClock.js";
 import { HeardNodes } from "../../../../keepers/oracle/ingest/heardNodes.js";
@@ -6,6 +7,7 @@ import { HeartbeatIngest } from "../../../../keepers/oracle/ingest/ingest.js";
 import { LinkIndex } from "../../../../keepers/oracle/ingest/linkIndex.js";
 import type { RecentBlocks } from "../../../../keepers/oracle/ingest/views.js";
 import { WaitingRoom } from "../../../../keepers/oracle/ingest/waitingRoom.js";
+import type { ServiceDesk } from "../../../../keepers/oracle/service/serviceDesk.js";
 import { TokenBuckets } from "../../../../keepers/oracle/tokenBuckets.js";
 import { bytesToHex, type Hash } from "../../../../keepers/protocol/bytes.js";
 import { DeedKind, deedId } from "../../../../keepers/protocol/deedId.js";
@@ -69,6 +71,8 @@ export interface WorldOptions {
   readonly slots?: SlotStore;
   readonly clock?: VirtualClock;
   readonly startAt?: number;
+  /** Default: nobody serves jobs. */
+  readonly services?: (logger: Logger, clock: VirtualClock) => ServiceDesk;
 }
 
 /** One oracle's ingest over an in-memory broker, and nodes 1 to 3 that hold deeds ND:1 to ND:3. */
@@ -100,16 +104,18 @@ export class World {
     this.buckets = new TokenBuckets({ burst: 10, perSecond: 1, capacity: 1_000 }, { clock });
     this.waitingRoom = new WaitingRoom({ waitMs: 60_000, capacity: 50 }, { blocks: chain });
     const { heard, buckets, waitingRoom } = this;
+    const services = options.services?.(this.log.logger, clock);
     this.validator = new HeartbeatValidator(
       { chainId, nodeRegistry, freshBlocks: 64, ...timing },
-      { links, blocks: chain, slots, heard, buckets, publicKeys: new PublicKeyCache(), epochClock },
+      { links, blocks: chain, slots, heard, buckets, publicKeys: new PublicKeyCache(), epochClock, services },
     );
     const {
       validator,
       log: { logger },
     } = this;
     const bus = this.hub.connect("oracle");
-    this.ingest = new HeartbeatIngest({ chainId }, { bus, validator, waitingRoom, heard, links, slots, clock, logger });
+    const parts = { bus, validator, waitingRoom, heard, links, slots, services, clock, logger };
+    this.ingest = new HeartbeatIngest({ chainId }, parts);
     this.#sender = this.hub.connect("nodes");
   }
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { type EnvelopeRules, validateEnvelope } from "../../../../keepers/oracle/validation/envelope.js";
 import { KIND_RULES } from "../../../../keepers/oracle/validation/registry.js";
-import { LINKS_MARGIN } from "../../../../keepers/oracle/validation/sizes.js";
+import { SUBJECTS_MARGIN } from "../../../../keepers/oracle/validation/sizes.js";
 import { MESSAGE_CODES } from "../../../../keepers/oracle/validation/verdict.js";
 import { leafFileBytes } from "../../../../keepers/protocol/leafFile.js";
 import { ORACLE_KINDS, type OracleKind } from "../../../../keepers/protocol/oracleBodies.js";
@@ -23,8 +23,8 @@ import {
   STRANGER,
 } from "./messages.js";
 
-const LIMITS = { links: 5, leaves: 10 };
-const BODIES = largestBodies(LIMITS.links + LINKS_MARGIN, new Uint8Array(leafFileBytes(LIMITS.leaves)));
+const LIMITS = { subjects: 5, leaves: 10 };
+const BODIES = largestBodies(LIMITS.subjects + SUBJECTS_MARGIN, new Uint8Array(leafFileBytes(LIMITS.leaves)));
 
 /** What came in under an oracle's own topic. */
 function verdictOn(payload: Uint8Array, publisher: SigningKey = PEER, rules: Partial<EnvelopeRules> = {}) {
@@ -137,7 +137,7 @@ describe("envelope of an oracle message", () => {
   });
 
   it("accepts whatever a member says in the right shape, and gives back what was said", () => {
-    const roomy = { limitsOf: () => ({ links: 9, leaves: 10 }) };
+    const roomy = { limitsOf: () => ({ subjects: 9, leaves: 10 }) };
     fc.assert(
       fc.property(anyBody, (body) => {
         const verdict = verdictOn(signed(PEER, body), PEER, roomy);

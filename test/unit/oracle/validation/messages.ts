@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { OracleBody, OracleKind } from "../../../../keepers/protocol/oracleBodies.js";
+import { MOST_ROUND, type OracleBody, type OracleKind } from "../../../../keepers/protocol/oracleBodies.js";
 import {
   type OracleContext,
   type OracleHeader,
@@ -44,7 +44,7 @@ export function largestBodies(links: number, leafFile: Uint8Array): Readonly<Rec
   }));
   return {
     seal: { kind: "seal", reportHash: hashOf(9) },
-    report: { kind: "report", salt: hashOf(7), linksHash: hashOf(8), availability: new Uint8Array(links) },
+    report: { kind: "report", salt: hashOf(7), subjectsHash: hashOf(8), bytes: new Uint8Array(links) },
     proposal: { kind: "proposal", round: 7, validRound: 3, value },
     prevote: { kind: "prevote", round: 7, valueId: hashOf(3) },
     precommit: { kind: "precommit", round: 7, valueId: hashOf(3) },
@@ -66,7 +66,7 @@ export function signed(
 }
 
 const hash = fc.constantFrom(ZERO_HASH, hashOf(1), hashOf(2), hashOf(3));
-const round = fc.oneof(fc.nat(12), fc.constant(0xffff_fffe), fc.nat());
+const round = fc.oneof(fc.nat(12), fc.constant(MOST_ROUND), fc.nat());
 const value: fc.Arbitrary<Value> = fc.oneof(
   fc.constant({ type: "skip" } as const),
   fc.nat(MAX_ORACLES).map(valueWith),
@@ -88,8 +88,8 @@ export const anyBody: fc.Arbitrary<OracleBody> = fc.oneof(
   fc.record({
     kind: fc.constant("report" as const),
     salt: hash,
-    linksHash: hash,
-    availability: fc.uint8Array({ maxLength: 9 }),
+    subjectsHash: hash,
+    bytes: fc.uint8Array({ maxLength: 9 }),
   }),
   fc
     .record({
