@@ -7,6 +7,14 @@ export interface ServicePackage {
 export const SERVICES: readonly ServicePackage[] = [
   { programs: ["mosquitto", "mosquitto_ctrl"], package: "mosquitto" },
   { programs: ["redis-server"], package: "redis-server" },
+  { programs: ["dockerd"], package: "docker.io" },
+  { programs: ["docker-registry"], package: "docker-registry" },
+  { programs: ["busybox"], package: "busybox-static" },
+  { programs: ["iptables"], package: "iptables" },
+  { programs: ["ip"], package: "iproute2" },
+  { programs: ["mkfs.ext4", "debugfs"], package: "e2fsprogs" },
+  { programs: ["losetup"], package: "mount" },
+  { programs: ["unshare", "nsenter"], package: "util-linux" },
 ];
 
 /** What installing needs of a machine. */

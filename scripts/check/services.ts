@@ -1,5 +1,5 @@
 /**
- * `services.ts`: sees to it that the services which tests start (Mosquitto, Redis) are installed, with Debian's packages when
+ * `services.ts`: sees to it that the services which tests start (Mosquitto, Redis, Docker) are installed, with Debian's packages when
  * it may. Nothing of them is started, and no test is left out for want of one.
  */
 import { spawn } from "node:child_process";

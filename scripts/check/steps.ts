@@ -15,14 +15,19 @@ export interface Step {
 
 const KEEPER_TESTS = "test/{unit,simulation}/**/*.test.ts";
 const FORK_TESTS = "test/fork/**";
+const DOCKER_TESTS = "test/docker/**/*.test.ts";
 
 const script = (path: string, ...args: string[]): string[] => ["node", "--import", "tsx", path, ...args];
 
 /**
  * Every `.test.ts` that is not a keeper test runs inside Hardhat, so that a test file in a new folder is never forgotten.
- * Fork tests are apart: they need a remote node.
+ * Fork tests are apart: they need a remote node; and so are those that need Docker and no contracts.
  */
-const hardhatMochaTests = (): string[] => globSync("test/**/*.test.ts", { exclude: [KEEPER_TESTS, FORK_TESTS] }).sort();
+const hardhatMochaTests = (): string[] =>
+  globSync("test/**/*.test.ts", { exclude: [KEEPER_TESTS, FORK_TESTS, DOCKER_TESTS] }).sort();
+
+/** Longest for one test, on a busy machine. */
+const DOCKER_TEST_MS = 120_000;
 
 /** Hardhat keeps the chain state of every test it ran until the process ends, up to a gigabyte a file. */
 const SOLIDITY_FILES_AT_ONCE = 6;
@@ -40,9 +45,9 @@ const soliditySteps = (): Step[] => {
   }));
 };
 
-const mocha = (): string[] => [
+const mocha = (tests: string, ...options: string[]): string[] => [
   ...script("node_modules/mocha/bin/mocha.js"),
-  ...["--forbid-only", "--forbid-pending", "--reporter", "scripts/check/reporter.ts", KEEPER_TESTS],
+  ...["--forbid-only", "--forbid-pending", "--reporter", "scripts/check/reporter.ts", ...options, tests],
 ];
 
 const vectorSteps = (): Step[] =>
@@ -70,10 +75,16 @@ export const allSteps = (): Step[] => [
   ...soliditySteps(),
   {
     name: "services",
-    title: "Mosquitto and Redis, which tests start, are installed",
+    title: "the services that tests start are installed",
     command: script("scripts/check/services.ts"),
   },
-  { name: "keeper-tests", title: "unit tests of the keepers", command: mocha(), hasTests: true },
+  { name: "keeper-tests", title: "unit tests of the keepers", command: mocha(KEEPER_TESTS), hasTests: true },
+  {
+    name: "docker-tests",
+    title: "containers on a real Docker daemon",
+    command: mocha(DOCKER_TESTS, "--timeout", String(DOCKER_TEST_MS)),
+    hasTests: true,
+  },
   {
     name: "contract-tests",
     title: "contract and integration tests",
@@ -97,7 +108,7 @@ function solhint(): string[] {
 }
 
 function layered(): string[] {
-  return ["keepers", "deploy", "tasks", "scripts", "sim", "bench", "test", "hardhat.config.ts"].filter((path) =>
+  return ["keepers", "sdk", "deploy", "tasks", "scripts", "sim", "bench", "test", "hardhat.config.ts"].filter((path) =>
     existsSync(path),
   );
 }

@@ -1,0 +1,1 @@
+export { BUSYBOX_IMAGE, importBusybox } from "../../../scripts/network/containers/busyboxImage.js";
