@@ -15,6 +15,8 @@ import type { BlockReference, BlockSource } from "../heartbeat/blockTracker.js";
 import type { Address } from "../protocol/bytes.js";
 import { formatDeed } from "../protocol/deedId.js";
 import type { Claimer, ClaimsDependencies } from "./claims.js";
+import { contractJobs } from "./jobs/contractJobs.js";
+import type { JobChain } from "./jobs/types.js";
 import type { RootSource } from "./proofClient.js";
 
 /** What an edge node needs of the chain. Reading rejects with `RPC_FAILED` (retriable). */
@@ -24,6 +26,7 @@ export interface NodeChain {
   readonly blocks: BlockSource;
   readonly roots: RootSource;
   readonly rewards: ClaimsDependencies["rewards"];
+  readonly jobs: JobChain;
   /** Undefined without a key that pays the gas. */
   readonly claimer: Claimer | undefined;
   close(): Promise<void>;
@@ -69,6 +72,7 @@ export async function openChain(options: NodeChainOptions, dependencies: NodeCha
     nodeRegistry,
     blocks: { latest: () => checkChain().then(() => latestBlock(provider)) },
     ...readers(contracts),
+    jobs: contractJobs(deployment, contracts, provider),
     claimer:
       sender === undefined ? undefined : claimerOn(sender, contracts, addressOf(deployment, "AvailabilityRewards")),
     close: async () => {

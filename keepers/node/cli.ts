@@ -13,8 +13,7 @@ import { formatDeed } from "../protocol/deedId.js";
 import type { NodeChain, NodeChainDependencies, NodeChainOptions } from "./chainAccess.js";
 import { type NodeConfig, readNodeConfig } from "./config.js";
 import { createKeystore } from "./keystore.js";
-import { createNodeMetrics } from "./metrics.js";
-import type { EdgeNode } from "./node.js";
+import { createNodeMetrics, type NodeMetrics, readNodeMetrics } from "./metrics.js";
 import { explainRefusal, NodeRefusedError } from "./standing.js";
 import { loadKey, wireDauth, type WiringDependencies, wireNode } from "./wiring.js";
 
@@ -37,6 +36,8 @@ export interface CliDependencies {
 export const ExitCode = { OK: 0, FAILED: 1, USAGE: 2, REFUSED: 3 } as const;
 
 const closeTimeoutMs = 4_000;
+/** Containers that end with the node take their time; without them it ends as soon as everything else. */
+const nodeCloseTimeoutMs = 32_000;
 const defaultKeystore = "node-key.json";
 
 const helpText = `
@@ -91,9 +92,11 @@ async function run({ json = false }: Flags, dependencies: CliDependencies): Prom
   const forget = installSignalHandlers(lifecycle, { target: signals, clock, logger });
   try {
     const parts = await openParts(config, { ...dependencies, logger }, lifecycle);
-    const node = wireNode(config, parts);
-    lifecycle.onClose("node", () => node.close());
-    await serveMetrics(config, node, { ...dependencies, logger }, lifecycle);
+    const metrics = createNodeMetrics({ process: true });
+    const node = wireNode(config, { ...parts, meter: metrics });
+    readNodeMetrics(metrics, node, dependencies);
+    lifecycle.onClose("node", () => node.close(), nodeCloseTimeoutMs);
+    await serveMetrics(config, metrics, { ...dependencies, logger }, lifecycle);
     const { address } = parts.key;
     logger.info("starting", { node: address, chainId: parts.chain.chainId, oracles: config.oracleUrls });
     await node.start();
@@ -110,12 +113,11 @@ async function run({ json = false }: Flags, dependencies: CliDependencies): Prom
 /** Only where a port is given. */
 async function serveMetrics(
   { metricsHost: host, metricsPort: port }: NodeConfig,
-  node: EdgeNode,
-  { clock, logger }: Pick<CliDependencies, "clock"> & Pick<WiringDependencies, "logger">,
+  metrics: NodeMetrics,
+  { logger }: Pick<WiringDependencies, "logger">,
   lifecycle: Lifecycle,
 ): Promise<void> {
   if (port === undefined) return;
-  const metrics = createNodeMetrics(node, { clock }, { process: true });
   const server = await MetricsServer.start({ host, port }, { metrics });
   lifecycle.onClose("metrics", () => server.close());
   logger.info("metrics are served", { url: server.url });
@@ -152,8 +154,8 @@ async function openParts(
   const claimerKey = config.autoClaim === "on" ? config.claimerKey : undefined;
   const chain = await dependencies.openChain({ rpcUrl, deployment, timeoutMs, claimerKey }, dependencies);
   lifecycle.onClose("chain", () => chain.close());
-  const { disk, clock, random, logger } = dependencies;
-  return { key, chain, disk, clock, random, logger };
+  const { disk, clock, random, logger, environment } = dependencies;
+  return { key, chain, disk, clock, random, logger, environment };
 }
 
 async function keygen(path: string, dependencies: CliDependencies): Promise<void> {

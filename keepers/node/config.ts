@@ -18,6 +18,8 @@ import {
   url,
   type VariableKind,
 } from "../core/variableKinds.js";
+import { gatewayProblems, gatewaySpecification } from "./gatewayConfig.js";
+import { jobProblems, jobSpecification } from "./jobConfig.js";
 
 const second = 1_000;
 const minute = 60_000;
@@ -43,6 +45,8 @@ export const nodeSpecification = {
   autoClaimMinimum: withDefault("AUTO_CLAIM_MINIMUM", r1Amount(), parseEther("10")),
   autoClaimEpochs: optional("AUTO_CLAIM_EPOCHS", integer(1, 10_000)),
   claimerKey: optional("CLAIMER_PRIVATE_KEY", privateKey()),
+  ...jobSpecification,
+  ...gatewaySpecification,
   metricsHost: withDefault("METRICS_HOST", text(255), "127.0.0.1"),
   metricsPort: optional("METRICS_PORT", port()),
   logLevel: withDefault("LOG_LEVEL", oneOf(logLevels), "info"),
@@ -55,7 +59,8 @@ const prefix = "AUTO_CLAIM";
 
 /** The configuration of an edge node. Throws one ConfigError that lists every variable at fault. */
 export function readNodeConfig(environment: Environment): NodeConfig {
-  const together = [...keyProblems(environment), ...claimProblems(environment)];
+  const together = [...keyProblems(environment), ...claimProblems(environment), ...jobProblems(environment)];
+  together.push(...gatewayProblems(environment));
   const config = readSingly(environment, together);
   if (together.length > 0) throw new ConfigError(together);
   return config;

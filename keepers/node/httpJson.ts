@@ -19,6 +19,11 @@ export interface JsonAnswer {
   readonly body: unknown;
 }
 
+export interface BytesAnswer {
+  readonly status: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface HttpDependencies {
   readonly clock: Clock;
   /** Default: the global one. */
@@ -27,11 +32,17 @@ export interface HttpDependencies {
 
 const maximumBytes = 262_144;
 
+/** One request whose answer is JSON. Rejects as `requestBytes` does. */
+export async function requestJson(request: JsonRequest, dependencies: HttpDependencies): Promise<JsonAnswer> {
+  const { status, bytes } = await requestBytes(request, dependencies);
+  return { status, body: parse(new TextDecoder().decode(bytes)) };
+}
+
 /**
  * One request. Redirections are not followed. Rejects with `HTTP_FAILED` (no usable answer, retriable), `HTTP_TIMEOUT`
  * (retriable), `HTTP_TOO_LARGE` (over 256 KiB), or the signal's reason.
  */
-export async function requestJson(request: JsonRequest, dependencies: HttpDependencies): Promise<JsonAnswer> {
+export async function requestBytes(request: JsonRequest, dependencies: HttpDependencies): Promise<BytesAnswer> {
   const limit = new AbortController();
   const place = maskUrls(request.url);
   const cancel = dependencies.clock.schedule(request.timeoutMs, () =>
@@ -42,7 +53,7 @@ export async function requestJson(request: JsonRequest, dependencies: HttpDepend
   const signal = request.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, request.signal]);
   try {
     const response = await (dependencies.fetch ?? fetch)(request.url, requestInit(request.body, signal));
-    return { status: response.status, body: parse(await readBounded(response, place)) };
+    return { status: response.status, bytes: await readBounded(response, place) };
   } catch (cause) {
     signal.throwIfAborted();
     if (cause instanceof KeeperError) throw cause;
@@ -58,7 +69,7 @@ function requestInit(body: unknown, signal: AbortSignal): RequestInit {
   return { ...common, method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
-async function readBounded(response: Response, place: string): Promise<string> {
+async function readBounded(response: Response, place: string): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
@@ -68,7 +79,7 @@ async function readBounded(response: Response, place: string): Promise<string> {
     }
     parts.push(part);
   }
-  return Buffer.concat(parts).toString("utf8");
+  return Buffer.concat(parts);
 }
 
 function parse(text: string): unknown {

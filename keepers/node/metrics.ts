@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.js";
 import { type MetricDefinitions, Metrics, type Sample } from "../core/metrics.js";
+import { GATEWAY_METRICS } from "../ingress/metrics.js";
 import type { EdgeNode, NodeStatus } from "./node.js";
 
 const STATES = ["starting", "running", "paused", "refused", "closed"] as const;
@@ -25,17 +26,22 @@ export const NODE_METRICS = {
     help: "Looks for rewards, by what they led to",
     labels: { outcome: CLAIMS },
   },
+  ...GATEWAY_METRICS,
 } as const satisfies MetricDefinitions;
 
 export type NodeMetrics = Metrics<typeof NODE_METRICS>;
 
-/** A node's metrics, read from its status when somebody asks. @param options `process`: see `Metrics` */
-export function createNodeMetrics(
+/** A node's metrics, which tell nothing of it before `readNodeMetrics`. @param options `process`: see `Metrics` */
+export function createNodeMetrics(options: { readonly process?: boolean } = {}): NodeMetrics {
+  return new Metrics(NODE_METRICS, options);
+}
+
+/** Has the metrics read from the node's status when somebody asks. */
+export function readNodeMetrics(
+  metrics: NodeMetrics,
   node: Pick<EdgeNode, "status">,
   dependencies: { readonly clock: Pick<Clock, "now"> },
-  options: { readonly process?: boolean } = {},
-): NodeMetrics {
-  const metrics = new Metrics(NODE_METRICS, options);
+): void {
   const now = () => dependencies.clock.now();
   readHeartbeats(metrics, node, now);
   readSession(metrics, node, now);
@@ -48,7 +54,6 @@ export function createNodeMetrics(
   metrics.read("r1_node_claims_total", () =>
     CLAIMS.map((outcome) => ({ value: node.status.counts.claims.get(outcome) ?? 0, labels: { outcome } })),
   );
-  return metrics;
 }
 
 function readHeartbeats(metrics: NodeMetrics, node: { readonly status: NodeStatus }, now: () => number): void {

@@ -15,6 +15,7 @@ import type { SigningKey } from "../protocol/signing.js";
 import { AutomaticClaims, type ClaimOutcome, type ClaimPolicy, type ClaimsDependencies } from "./claims.js";
 import type { SessionSource } from "./dauthClient.js";
 import type { NodeSession, Refusal } from "./session.js";
+import type { JobHost, NodeJobs } from "./jobs/nodeJobs.js";
 import { type ConnectBus, SessionBus } from "./sessionBus.js";
 import { SessionKeeper } from "./sessionKeeper.js";
 
@@ -44,8 +45,10 @@ export interface NodeModules {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Default: idle, no containers. */
+  /** Default: idle, no containers; with `jobs`, what they do. */
   readonly work?: (() => Work) | undefined;
+  /** Paid jobs; without them the node is available and nothing else. Closed with the node. */
+  readonly jobs?: Pick<NodeJobs, "start" | "work" | "close"> | undefined;
   /** Needed when the options ask for claims. */
   readonly claims?: Pick<ClaimsDependencies, "proofs" | "rewards" | "claimer"> | undefined;
 }
@@ -95,6 +98,8 @@ export interface EdgeNode {
 }
 
 const closeTimeoutMs = 1_500;
+/** Containers that end with the node take their time. */
+const jobsCloseTimeoutMs = 30_000;
 const sequenceStep = 60_000n;
 const looksPerEpoch = 4;
 const shortestLookMs = 1_000;
@@ -130,7 +135,7 @@ class ComposedNode implements EdgeNode {
     const applicant = { node: modules.key.address, operator };
     this.#keeper = new SessionKeeper({ ...applicant, backoff }, { ...modules, source: modules.sessions });
     const credentials = (): ReturnType<SessionKeeper["credentials"]> => this.#keeper.credentials();
-    this.#bus = new SessionBus({ connect: (url) => modules.connectBus(url, credentials) });
+    this.#bus = new SessionBus({ ...modules, connect: (url) => modules.connectBus(url, credentials) });
   }
 
   get status(): NodeStatus {
@@ -205,6 +210,7 @@ class ComposedNode implements EdgeNode {
     this.#bus.use(session.brokerUrl);
     this.#keeper.onVerdict(() => this.#follow());
     this.#startClaims(session);
+    await this.#startJobs();
     await this.#startSender(session, sequence);
   }
 
@@ -215,7 +221,8 @@ class ComposedNode implements EdgeNode {
 
   async #startSender(session: NodeSession, sequence: HeartbeatSequence): Promise<void> {
     const { chainId, nodeRegistry, heartbeatIntervalMs: intervalMs = session.heartbeat.intervalMs } = this.#options;
-    const { key, clock, random, logger, work } = this.#modules;
+    const { key, clock, random, logger, jobs } = this.#modules;
+    const work = this.#modules.work ?? (jobs === undefined ? undefined : () => jobs.work());
     const optional = work === undefined ? {} : { work };
     const dependencies = { key, clock, random, logger, sequence, bus: this.#bus, blocks: this.#blocks, ...optional };
     const sender = new HeartbeatSender({ chainId, nodeRegistry, intervalMs }, dependencies);
@@ -223,6 +230,27 @@ class ComposedNode implements EdgeNode {
     this.#lifecycle.onClose("heartbeats", () => sender.close());
     this.#applyPause();
     await sender.start();
+  }
+
+  async #startJobs(): Promise<void> {
+    const { jobs } = this.#modules;
+    if (jobs === undefined) return;
+    const host: JobHost = {
+      standing: () => this.#standing(),
+      hear: (filter, handler) => this.#bus.hear(filter, handler),
+      bus: this.#bus,
+    };
+    this.#lifecycle.onClose("jobs", () => jobs.close(), jobsCloseTimeoutMs);
+    await jobs.start(host);
+  }
+
+  /** By the chain's own time, where it is known: epochs are the chain's. */
+  #standing(): ReturnType<JobHost["standing"]> {
+    const { session } = this.#keeper;
+    if (session === undefined) return undefined;
+    const { genesis, duration } = session.epoch;
+    const now = this.#blocks.current?.timestamp ?? this.#modules.clock.now() / 1_000;
+    return { deed: session.deed, epoch: BigInt(Math.max(0, Math.floor((now - genesis) / duration))) };
   }
 
   #startClaims(session: NodeSession): void {

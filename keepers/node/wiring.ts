@@ -1,14 +1,19 @@
+import type { ContainerEngine } from "../containers/engine.js";
 import type { Clock } from "../core/clock.js";
+import type { Environment } from "../core/config.js";
 import type { Disk } from "../core/disk.js";
 import { KeeperError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { Random } from "../core/random.js";
+import type { GatewayMeter } from "../ingress/metrics.js";
+import { MAX_ANSWER_BYTES } from "../protocol/nodeCommand.js";
 import { SigningKey } from "../protocol/signing.js";
 import { MqttBus } from "../transport/mqttBus.js";
 import type { NodeChain } from "./chainAccess.js";
 import type { ClaimPolicy } from "./claims.js";
 import type { NodeConfig } from "./config.js";
 import { DauthClient } from "./dauthClient.js";
+import { wireJobs } from "./jobWiring.js";
 import { openKeystore } from "./keystore.js";
 import { createNode, type EdgeNode } from "./node.js";
 import { ProofClient } from "./proofClient.js";
@@ -21,11 +26,18 @@ export interface WiringDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Of the process; what a tunnel's program needs of it. Default: nothing. */
+  readonly environment?: Environment;
+  /** Counts what comes to the gateway. */
+  readonly meter?: GatewayMeter;
+  /** Runs the containers of jobs; default: Docker, where the configuration says. */
+  readonly engine?: ContainerEngine;
 }
 
 const backoff = { baseMs: 1_000, maximumMs: 60_000 };
 const busBackoff = { baseMs: 500, maximumMs: 15_000 };
-const maximumPayloadBytes = 4_096;
+/** Pieces of answers are the largest that is sent. */
+const maximumPayloadBytes = MAX_ANSWER_BYTES;
 const outgoingLimit = 16;
 const keepaliveSeconds = 15;
 
@@ -59,6 +71,7 @@ export function wireNode(config: NodeConfig, dependencies: WiringDependencies): 
       sessions: wireDauth(config, dependencies),
       blocks: chain.blocks,
       connectBus: mqttConnector(config, dependencies),
+      jobs: wireJobs(config, { environment: {}, ...dependencies }),
       claims: claimer === undefined ? undefined : { proofs, rewards: chain.rewards, claimer },
     },
   );

@@ -11,7 +11,15 @@ import { AvailabilityRewards__factory, EpochLedger__factory } from "../../../typ
 import { proofOf } from "./proofs.js";
 
 const names = ["AccessManager", "R1", "NodeDeed", "MasterNodeDeed", "GenesisNodeDeed", "NodeDeedSale"];
-names.push("OperatorRegistry", "NodeRegistry", "OracleRegistry", "EpochLedger", "AvailabilityRewards");
+names.push(
+  "OperatorRegistry",
+  "NodeRegistry",
+  "OracleRegistry",
+  "EpochLedger",
+  "AvailabilityRewards",
+  "ResourceCatalog",
+  "JobEscrow",
+);
 names.push("LiquidityPool", "ExpensesPool", "MarketingPool", "GrantsPool", "SocialResponsibilityPool");
 const addressAt = (index: number): string => `0x${(index + 1).toString(16).padStart(40, "0")}`;
 const contracts = Object.fromEntries(names.map((name, index) => [name, addressAt(index)]));

@@ -69,6 +69,7 @@ describe("node command line", () => {
       blocks: { latest: async () => ({ number: 7, hash: `0x${"ab".repeat(32)}`, timestamp: clock.now() / 1_000 }) },
       roots: { rootOf: async () => `0x${"00".repeat(32)}` },
       rewards: { claimable: async () => 0n },
+      jobs: {} as NodeChain["jobs"],
       claimer: undefined,
       close: async () => void (chainsOpen -= 1),
     };

@@ -41,6 +41,29 @@ describe("node configuration", () => {
       autoClaimMinimum: parseEther("10"),
       autoClaimEpochs: undefined,
       claimerKey: undefined,
+      engine: "off",
+      dockerSocket: "/var/run/docker.sock",
+      offeredMilliCpu: undefined,
+      offeredMemoryMiB: undefined,
+      offeredDiskMiB: undefined,
+      offeredGpus: 0,
+      volumesFolder: undefined,
+      deeployUrls: [],
+      jobPollMs: 2_000,
+      redisUrl: undefined,
+      onExit: "keep",
+      country: undefined,
+      tags: [],
+      gatewayHost: "127.0.0.1",
+      gatewayPort: 8_480,
+      gatewayDomain: undefined,
+      gatewayKeyFile: undefined,
+      gatewayCertificateFile: undefined,
+      gatewayUrl: undefined,
+      tunnel: "off",
+      tunnelProgram: "cloudflared",
+      tunnelToken: undefined,
+      tunnelUrl: undefined,
       metricsHost: "127.0.0.1",
       metricsPort: undefined,
       logLevel: "info",
@@ -69,6 +92,32 @@ describe("node configuration", () => {
     expect(problems({ ...least, NODE_KEYSTORE: "key.json" })[0]).to.match(/^NODE_KEYSTORE: .*only one/u);
     expect(problems({ ...none, NODE_KEYSTORE: "key.json" })[0]).to.match(/^NODE_KEYSTORE_PASSWORD: missing/u);
     expect(problems({ ...none, NODE_KEYSTORE: "key.json", NODE_KEYSTORE_PASSWORD: "x" })).to.deep.equal([]);
+  });
+
+  it("wants key and certificate, token and URL together, and no TLS behind a tunnel", () => {
+    const names = (environment: Record<string, string>): (string | undefined)[] =>
+      problems({ ...least, ...environment }).map((line) => line.split(":")[0]);
+    expect(names({ GATEWAY_TLS_KEY: "key.pem" })).to.deep.equal(["GATEWAY_TLS_KEY and GATEWAY_TLS_CERT"]);
+    expect(names({ TUNNEL_URL: "https://node.example" })).to.deep.equal(["TUNNEL_TOKEN and TUNNEL_URL"]);
+    const both = { GATEWAY_TLS_KEY: "key.pem", GATEWAY_TLS_CERT: "cert.pem" };
+    expect(names(both)).to.deep.equal([]);
+    expect(names({ ...both, TUNNEL: "cloudflared" })).to.deep.equal(["GATEWAY_TLS_KEY"]);
+    const named = { TUNNEL: "cloudflared", TUNNEL_TOKEN: "pass-phrase", TUNNEL_URL: "https://node.example" };
+    expect(names(named)).to.deep.equal([]);
+    expect(String(readNodeConfig({ ...least, ...named }).tunnelToken)).to.not.include("pass-phrase");
+  });
+
+  it("needs to know what jobs may have, and who knows them, where there shall be jobs", () => {
+    expect(problems({ ...least, NODE_ENGINE: "docker" }).map((line) => line.split(":")[0])).to.deep.equal([
+      "NODE_MILLI_CPU",
+      "NODE_MEMORY_MIB",
+      "NODE_DISK_MIB",
+      "DEEPLOY_URLS",
+    ]);
+    const offer = { NODE_MILLI_CPU: "2000", NODE_MEMORY_MIB: "4096", NODE_DISK_MIB: "8192" };
+    const jobs = { ...least, ...offer, NODE_ENGINE: "docker", DEEPLOY_URLS: "http://127.0.0.1:9" };
+    expect(problems(jobs)).to.deep.equal([]);
+    expect(problems({ ...jobs, NODE_COUNTRY: "Germany", NODE_TAGS: "ssd,BIG" })).to.have.length(2);
   });
 
   it("reads amounts of R1 in wei", () => {

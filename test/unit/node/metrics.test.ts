@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { VirtualClock } from "../../../keepers/core/virtualClock.js";
-import { createNodeMetrics } from "../../../keepers/node/metrics.js";
+import { createNodeMetrics, readNodeMetrics } from "../../../keepers/node/metrics.js";
 import type { NodeStatus } from "../../../keepers/node/node.js";
 
 const CLOCK = new VirtualClock(1_000_000);
@@ -13,7 +13,9 @@ const RUNNING: NodeStatus = {
 };
 
 async function lines(status: NodeStatus): Promise<string[]> {
-  const text = await createNodeMetrics({ status }, { clock: CLOCK }).text();
+  const metrics = createNodeMetrics();
+  readNodeMetrics(metrics, { status }, { clock: CLOCK });
+  const text = await metrics.text();
   return text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }
 

@@ -1,5 +1,7 @@
 import { expect } from "chai";
+import type { JobHost } from "../../../keepers/node/jobs/nodeJobs.js";
 import { createNode } from "../../../keepers/node/node.js";
+import { ContainerState, decodeHeartbeat, type Heartbeat } from "../../../keepers/protocol/heartbeat.js";
 import { deed, createNodeRig, key, lifeSeconds, startNode } from "./fixtures.js";
 import { owner } from "./testOracle.js";
 
@@ -217,5 +219,30 @@ describe("edge node", () => {
     await rig.clock.advance(600_000);
     expect(asked).to.have.length(2);
     await rig.node.close();
+  });
+
+  it("tells of its jobs in its heartbeats, gives them what they need, and closes them with itself", async () => {
+    const hosts: JobHost[] = [];
+    let closed = 0;
+    const assignment = `0x${"07".repeat(32)}`;
+    const jobs = {
+      start: async (host: JobHost) => void hosts.push(host),
+      work: () => ({ load: 1_234, containers: [{ assignment, state: ContainerState.RUNNING }] }),
+      close: async () => void (closed += 1),
+    };
+    const rig = await createNodeRig({}, { jobs });
+    const beats: Heartbeat[] = [];
+    await rig.hub.connect("listener").subscribe("r1/31337/heartbeat/+", (_topic, payload) => {
+      beats.push(decodeHeartbeat(payload.slice()).heartbeat);
+    });
+    await startNode(rig);
+    await rig.clock.advance(1);
+    expect(beats[0]).to.deep.include({ load: 1_234, containers: [{ assignment, state: 2 }] });
+    expect(hosts[0]?.standing()).to.deep.equal({ deed, epoch: 0n });
+    rig.oracles.mode = { refuse: "DEED_BANNED" };
+    await rig.clock.advance(lifeMs);
+    expect(hosts[0]?.standing()).to.equal(undefined);
+    await rig.node.close();
+    expect(closed).to.equal(1);
   });
 });
