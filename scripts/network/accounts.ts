@@ -23,7 +23,15 @@ export interface Cast {
   readonly operatorNodes: readonly HDNodeWallet[];
   /** Somebody without any role, who sends claims for others. */
   readonly passerBy: HDNodeWallet;
+  /** Pays for the job. */
+  readonly developer: HDNodeWallet;
+  /** Account of the Deeploy service: it signs, and sends nothing. */
+  readonly deeploy: HDNodeWallet;
 }
+
+/** The last wallet with test ether, and a node key after those of nodes. */
+const DEVELOPER = 19;
+const DEEPLOY = 100;
 
 /** @param operators Number of Node Deed operators, at most 12 */
 export function castOf(provider: Provider, operators: number): Cast {
@@ -40,6 +48,8 @@ export function castOf(provider: Provider, operators: number): Cast {
     foundation: wallet(1 + ORACLES),
     genesisNode: node(ORACLES),
     passerBy: wallet(2 + ORACLES),
+    developer: wallet(DEVELOPER),
+    deeploy: node(DEEPLOY),
     operators: many(operators, (i) => wallet(3 + ORACLES + i)),
     operatorNodes: many(operators, (i) => node(1 + ORACLES + i)),
   };

@@ -1,8 +1,8 @@
 import { formatEther, formatUnits } from "ethers";
 
-/** "12,345.67 R1": wei cut, never rounded up, to two decimals. */
-export function r1(wei: bigint): string {
-  return `${number(formatEther(wei), 2)} R1`;
+/** "12,345.67 R1": wei cut, never rounded up. */
+export function r1(wei: bigint, decimals = 2): string {
+  return `${number(formatEther(wei), decimals)} R1`;
 }
 
 /** "1,000.50 $" out of six decimals. */

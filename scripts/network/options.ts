@@ -11,7 +11,7 @@ export interface NetworkOptions {
   /** Operators that buy a Node Deed and run a node. */
   readonly nodes: number;
   readonly epochSeconds: number;
-  /** First of the ports on loopback (chain, broker, one for each oracle); 0: any free ones. */
+  /** First of the ports on loopback (chain, broker, one for each oracle, Deeploy); 0: any free ones. */
   readonly port: number;
   /** Keep the keepers' data here; undefined: a temporary folder, removed at the end. */
   readonly dataDir: string | undefined;
@@ -23,10 +23,13 @@ export interface NetworkOptions {
 export const SLOT_SECONDS = 2;
 
 /** Ports in use when the first one is given. */
-export const PORTS = 6;
+export const PORTS = 7;
 
 const HELP = `
-Ports: the chain's JSON-RPC listens on <port>, the MQTT broker on the next one, the oracles' APIs on the four after it.
+Ports: the chain's JSON-RPC listens on <port>, the MQTT broker on the next one, the oracles' APIs on the four after it, Deeploy
+on the one after those; the nodes' gateways on any free ones.
+Containers run in the Docker Engine that answers at DOCKER_HOST (unix://…) or at /var/run/docker.sock; else, for root, in one that
+is started for this network alone; else they are only pretended, and it says so.
 Ctrl-C ends it cleanly. Exit status: 0 done, 1 something went wrong, 2 wrong usage.`;
 
 /** Where help and complaints go. */
@@ -39,13 +42,13 @@ export interface UsageOutput {
 export function parseOptions(argv: readonly string[], { output, errors }: UsageOutput): NetworkOptions {
   const program = new Command("npm start --")
     .description(
-      "Runs the whole protocol on this machine: chain, broker, oracles and nodes, from no R1 to minted rewards.",
+      "Runs the whole protocol on this machine: chain, broker, oracles and nodes, from no R1 to minted rewards and a paid job.",
     )
     .option("--epochs <n>", "how many committed epochs the report covers", whole(1, 1000))
     .option("--exit", "end the process after those epochs (needs --epochs)", false)
     .option("--report <file>", "write a JSON report after those epochs (needs --epochs)")
     .option("--nodes <n>", "operators that buy a Node Deed and run a node", whole(6, 12), 6)
-    .option("--epoch-seconds <n>", `length of an epoch, a multiple of the ${SLOT_SECONDS} s slot`, slots(16, 3600), 24)
+    .option("--epoch-seconds <n>", `length of an epoch, a multiple of the ${SLOT_SECONDS} s slot`, slots(16, 3600), 48)
     .option("--port <n>", "first of the ports; 0: any free ones", whole(0, 65_536 - PORTS), 8545)
     .option("--data <folder>", "keep the keepers' data in this folder, which must be empty")
     .option("--logs", "print the keepers' logs instead of the live view", false)

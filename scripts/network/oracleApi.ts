@@ -15,6 +15,11 @@ export interface Multiproof {
   readonly proofFlags: readonly boolean[];
 }
 
+/** What `JobEscrow.settleMany` takes. */
+export interface ServiceMultiproof extends Omit<Multiproof, "deeds"> {
+  readonly tokenIds: readonly number[];
+}
+
 export interface OracleApiDependencies {
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -25,12 +30,9 @@ const PATIENCE_MS = 15_000;
 const PAUSE_MS = 250;
 
 const decimals = z.array(z.string().regex(/^\d+$/u).transform(BigInt));
-const multiproofSchema = z.object({
-  deeds: decimals,
-  cumulatives: decimals,
-  proof: z.array(z.string()),
-  proofFlags: z.array(z.boolean()),
-});
+const proven = { cumulatives: decimals, proof: z.array(z.string()), proofFlags: z.array(z.boolean()) };
+const multiproofSchema = z.object({ deeds: decimals, ...proven });
+const serviceMultiproofSchema = z.object({ tokenIds: z.array(z.number()), ...proven });
 
 /** Asks the oracles over HTTP, as anybody would, the next one when one has no answer yet; believes nothing unchecked. */
 export class OracleApi {
@@ -58,11 +60,20 @@ export class OracleApi {
 
   /** One proof for several deeds; a wrong one is refused by the contract. */
   multiproof(epoch: bigint, deeds: readonly DeedId[]): Promise<Multiproof> {
+    return this.#prove(`/epochs/${epoch}/multiproof`, deeds, multiproofSchema);
+  }
+
+  /** The same of what deeds served for a job. */
+  serviceMultiproof(epoch: bigint, jobId: bigint, deeds: readonly DeedId[]): Promise<ServiceMultiproof> {
+    return this.#prove(`/epochs/${epoch}/services/${jobId}/multiproof`, deeds, serviceMultiproofSchema);
+  }
+
+  #prove<T>(path: string, deeds: readonly DeedId[], schema: z.ZodType<T>): Promise<T> {
     const body = JSON.stringify({ deeds: deeds.map(deedName) });
     return this.#ask(async (url) => {
       const headers = { "content-type": "application/json" };
-      const answer = await this.#fetch(`${url}/epochs/${epoch}/multiproof`, { method: "POST", body, headers });
-      return multiproofSchema.parse(await answer.json());
+      const answer = await this.#fetch(`${url}${path}`, { method: "POST", body, headers });
+      return schema.parse(await answer.json());
     });
   }
 

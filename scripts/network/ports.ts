@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server } from "node:net";
 
 import { errorCode, KeeperError } from "../../keepers/core/errors.js";
+import { ORACLES } from "./accounts.js";
 import { PORTS } from "./options.js";
 
 /** Where the parts of the network listen, all on loopback. */
@@ -9,6 +10,7 @@ export interface Ports {
   readonly broker: number;
   /** One for each oracle's API. */
   readonly oracles: readonly number[];
+  readonly deeploy: number;
 }
 
 /**
@@ -17,8 +19,9 @@ export interface Ports {
  */
 export async function choosePorts(first: number): Promise<Ports> {
   const wanted = Array.from({ length: PORTS }, (_, index) => (first === 0 ? 0 : first + index));
-  const [chain, broker, ...oracles] = await tryPorts(wanted);
-  return { chain: chain as number, broker: broker as number, oracles };
+  const [chain, broker, ...others] = await tryPorts(wanted);
+  const [oracles, [deeploy]] = [others.slice(0, ORACLES), others.slice(ORACLES)];
+  return { chain: chain as number, broker: broker as number, oracles, deeploy: deeploy as number };
 }
 
 /** Listens on all of them at once, so that no free port is found twice, and lets them go. */

@@ -3,6 +3,7 @@ import type { Address, Hash } from "../../keepers/protocol/bytes.js";
 import { DeedKind, type DeedId, kindSymbol, parseDeedId } from "../../keepers/protocol/deedId.js";
 import { KeeperError } from "../../keepers/core/errors.js";
 import { type Claim, cumulativesOf } from "./deedBook.js";
+import { describeJobs, type JobReport, problemsOfJobs } from "./jobs/jobReport.js";
 import { allocationOf, type ClassTerms, expectedOf } from "./schedules.js";
 import { SLOT_SECONDS } from "./options.js";
 import type { EpochRecord, World } from "./world.js";
@@ -13,6 +14,7 @@ export interface Report {
   readonly contracts: Readonly<Record<string, Address>>;
   readonly epochs: readonly EpochEntry[];
   readonly deeds: readonly DeedReport[];
+  readonly jobs: readonly JobReport[];
   readonly supply: { readonly minted: string; readonly burned: string; readonly total: string };
   readonly parameters: Parameters;
 }
@@ -88,19 +90,19 @@ export async function makeReport(world: World, epochs: readonly EpochRecord[]): 
     contracts: protocol.deployment.contracts,
     epochs: await Promise.all(epochs.map((record) => describeEpoch(world, record))),
     deeds,
+    jobs: describeJobs(world, epochs.length),
     supply: { minted: minted.toString(), burned: burned.toString(), total: total.toString() },
     parameters: await describeParameters(world),
   };
 }
 
-/** @throws KeeperError `REPORT_WRONG` that lists every deed whose claims are not what its class's law says */
-export function checkReport({ deeds }: Report): void {
-  const wrong = deeds.filter(({ claimed, expected }) => claimed !== expected);
-  if (wrong.length === 0) return;
-  const lines = wrong.map(
-    ({ kind, tokenId, claimed, expected }) => `${kind} #${tokenId}: ${claimed}, want ${expected}`,
-  );
-  throw new KeeperError("REPORT_WRONG", `claims that are not minted(x): ${lines.join("; ")}`);
+/** @throws KeeperError `REPORT_WRONG` that lists every deed and job whose amounts are not what the law says */
+export function checkReport({ deeds, jobs }: Pick<Report, "deeds" | "jobs">): void {
+  const claims = deeds
+    .filter(({ claimed, expected }) => claimed !== expected)
+    .map(({ kind, tokenId, claimed, expected }) => `${kind} #${tokenId}: ${claimed}, want ${expected}`);
+  const wrong = [...claims, ...problemsOfJobs(jobs)];
+  if (wrong.length > 0) throw new KeeperError("REPORT_WRONG", `amounts that are not the law's: ${wrong.join("; ")}`);
 }
 
 async function readClaims({ protocol }: World, lastEpoch: bigint): Promise<Claim[]> {

@@ -62,6 +62,7 @@ async function play(options: NetworkOptions, { signals, output, errors }: RunDep
       random: new CryptoRandom(),
       disk: new SystemDisk(),
       logger,
+      dockerHost: process.env["DOCKER_HOST"],
     });
     await Promise.race([telling, aborted(stop.signal)]);
     telling.catch(() => undefined);
@@ -100,6 +101,9 @@ async function onEpoch(
   }
   checkReport(report);
   narrator.chapter("Every claim equals minted(x), to the wei");
+  if (report.jobs.some(({ expected }) => expected !== null)) {
+    narrator.chapter("Every job was paid, burned and refunded by the law, to the wei");
+  }
   return options.exit;
 }
 

@@ -5,8 +5,10 @@ import { KeeperError } from "../../keepers/core/errors.js";
 import type { EpochClock } from "../../keepers/protocol/epochClock.js";
 import type { LeafFile } from "../../keepers/protocol/leafFile.js";
 import type { Cast } from "./accounts.js";
+import type { ContainerHost } from "./containers/types.js";
 import type { DeedBook } from "./deedBook.js";
 import type { Fleet } from "./fleet.js";
+import type { JobBook } from "./jobs/jobBook.js";
 import type { Narrator } from "./narrator.js";
 import type { OracleApi } from "./oracleApi.js";
 import type { NetworkOptions } from "./options.js";
@@ -33,6 +35,8 @@ export interface World {
   readonly fleet: Fleet;
   readonly api: OracleApi;
   readonly deeds: DeedBook;
+  readonly jobs: JobBook;
+  readonly containers: ContainerHost;
   readonly narrator: Narrator;
   readonly clock: Clock;
   /** Aborts when the network closes. */

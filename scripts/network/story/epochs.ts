@@ -46,10 +46,11 @@ export class CommittedEpochs {
   }
 
   async #record(commit: EpochRecord["commit"]): Promise<EpochRecord> {
-    const { api, deeds, narrator } = this.#world;
+    const { api, deeds, jobs, narrator } = this.#world;
     const record = { commit, file: await api.leafFile(commit) };
     this.#records.push(record);
     deeds.addEpoch(record.file);
+    jobs.addEpoch(record.file);
     narrator.chapter(`Epoch ${commit.epoch} is committed`);
     const signers = commit.signers.map(short).join(", ");
     narrator.tell(`root ${short(commit.root)} over ${commit.leafCount} leaves, signed by ${signers}`);

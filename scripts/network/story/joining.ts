@@ -24,6 +24,8 @@ export async function joinNodes(world: World, deeds: readonly DeedId[]): Promise
   await until(world, "every oracle sees the new nodes", SEEN_LIMIT_MS, () => {
     return follower.view.state.links.size >= links && fleet.oracles.every(({ status }) => status.nodes >= links);
   });
-  await Promise.all(pairs.map(({ owner, node }) => fleet.startNode(node, owner.address.toLowerCase())));
+  await Promise.all(
+    pairs.map(({ owner, node }) => fleet.startNode(node, owner.address.toLowerCase(), { runsJobs: true })),
+  );
   narrator.tell(`${pairs.length} nodes were let in by an oracle and beat every second`);
 }

@@ -4,28 +4,36 @@ import { addressOf } from "../../../keepers/chain/deployment.js";
 import { type DeedId, deedId, DeedKind } from "../../../keepers/protocol/deedId.js";
 import { dollars, r1, short } from "../amounts.js";
 import { chainTime, mined } from "../protocol.js";
+import { depositOf } from "../jobs/jobTerms.js";
 import type { World } from "../world.js";
 
 const DOLLAR = 1_000_000n;
+/** Enough for a deed. */
+const PURSE = 1_000n * DOLLAR;
 const DEADLINE_SECONDS = 60;
 
-/** Whether the liquidity pool can sell what the operators need for a deed each. */
-export async function canOpenMarket({ protocol, cast }: World): Promise<boolean> {
-  const { payment } = await protocol.contracts.nodeDeedSale.quote(cast.operators.length);
-  return (await protocol.contracts.pools.liquidity.releasable()) >= payment;
+/** Whether the liquidity pool can sell what the operators need for a deed each, and a developer for a job. */
+export async function canOpenMarket(world: World): Promise<boolean> {
+  return (await world.protocol.contracts.pools.liquidity.releasable()) >= (await demandOf(world));
+}
+
+async function demandOf({ protocol: { contracts }, cast }: World): Promise<bigint> {
+  const { payment } = await contracts.nodeDeedSale.quote(cast.operators.length);
+  return payment + (await depositOf(contracts));
 }
 
 /** The pool sells R1, the operators buy it, and with it a Node Deed each. Gives the deeds in the operators' order. */
 export async function openMarket(world: World): Promise<DeedId[]> {
   const { cast, protocol, narrator } = world;
   narrator.chapter("The liquidity pool sells R1");
-  const { payment } = await protocol.contracts.nodeDeedSale.quote(cast.operators.length);
+  const { payment } = await protocol.contracts.nodeDeedSale.quote(1);
+  const demand = await demandOf(world);
   const treasury = protocol.contracts.pools.liquidity.connect(cast.governance);
-  await mined(treasury.release(protocol.exchange, payment, "sale to Node Deed buyers"));
+  await mined(treasury.release(protocol.exchange, demand, "sale to Node Deed buyers and a developer"));
   narrator.tell(
-    `the treasurer releases ${r1(payment)} to the exchange; ${r1(await treasury.releasable())} stay in the pool`,
+    `the treasurer releases ${r1(demand)} to the exchange; ${r1(await treasury.releasable())} stay in the pool`,
   );
-  for (const operator of cast.operators) await buyR1(world, operator);
+  for (const operator of cast.operators) await buyR1(world, operator, payment);
   const proceeds = await protocol.dollar.balanceOf(protocol.contracts.pools.liquidity);
   narrator.tell(
     `${cast.operators.length} operators buy it at the feed's price; the pool now holds ${dollars(proceeds)}`,
@@ -39,13 +47,12 @@ export async function openMarket(world: World): Promise<DeedId[]> {
   return deeds;
 }
 
-/** Dollars, from nowhere, into R1 at the feed's price. */
-async function buyR1({ protocol }: World, operator: HDNodeWallet): Promise<void> {
-  const { exchange, dollar, contracts } = protocol;
-  const { dollars: price, payment } = await contracts.nodeDeedSale.quote(1);
-  await mined(dollar.connect(operator).mint(operator, price * DOLLAR));
-  await mined(dollar.connect(operator).approve(exchange, price * DOLLAR));
-  await mined(exchange.connect(operator).buy(payment));
+/** Dollars, from nowhere, into R1 at the feed's price. @param amount wei of R1 */
+export async function buyR1({ protocol }: World, buyer: HDNodeWallet, amount: bigint): Promise<void> {
+  const { exchange, dollar } = protocol;
+  await mined(dollar.connect(buyer).mint(buyer, PURSE));
+  await mined(dollar.connect(buyer).approve(exchange, PURSE));
+  await mined(exchange.connect(buyer).buy(amount));
 }
 
 /** One deed, paid by a permit: one transaction, no allowance before or after. */

@@ -74,6 +74,8 @@ async function startKeepers(world: World): Promise<void> {
   for (const oracle of fleet.oracles)
     narrator.tell(`oracle ${short(oracle.status.oracle)} answers at ${oracle.apiUrl ?? ""}`);
   await fleet.startNode(cast.genesisNode, cast.foundation.address.toLowerCase());
+  await fleet.startDeeploy(cast.deeploy);
+  narrator.tell(`Deeploy answers at ${fleet.deeployUrl}`);
   narrator.tell(`the Genesis node ${short(cast.genesisNode.address)} was let in and beats`);
   const wait = epochClock.genesis - seconds(clock);
   if (wait > 0) narrator.tell(`epoch 0 begins in ${Math.ceil(wait)} s`);

@@ -1,3 +1,5 @@
+import { endOfSeat, isOver } from "../../../keepers/chain/jobSelectors.js";
+import type { JobState } from "../../../keepers/chain/jobState.js";
 import type { Address } from "../../../keepers/protocol/bytes.js";
 import { formatDeed } from "../../../keepers/protocol/deedId.js";
 import type { EpochClock } from "../../../keepers/protocol/epochClock.js";
@@ -21,6 +23,7 @@ export interface NetworkPicture {
   readonly supply: SupplyPicture | undefined;
   readonly oracles: readonly OraclePicture[];
   readonly deeds: readonly DeedPicture[];
+  readonly jobs: readonly JobPicture[];
 }
 
 export interface EpochPicture {
@@ -64,6 +67,22 @@ export interface DeedPicture {
   readonly claimed: bigint;
 }
 
+export interface JobPicture {
+  readonly name: string;
+  readonly owner: Address;
+  readonly state: "waits" | "assigned" | "runs" | "over" | "settled";
+  /** Deeds that serve it now, by token id. */
+  readonly deeds: readonly number[];
+  readonly places: number;
+  /** Epochs that are over, of all. */
+  readonly epochs: { readonly passed: number; readonly all: number };
+  /** Service bytes of all its nodes up to the last committed epoch. */
+  readonly served: bigint;
+  /** Wei. */
+  readonly deposit: bigint;
+  readonly paid: bigint;
+}
+
 /** @param supply as last read from the chain */
 export function takePicture(narrator: Narrator, world: World | undefined, supply: SupplyPicture | undefined): Picture {
   if (!world) return { lines: narrator.lines, network: undefined };
@@ -77,6 +96,7 @@ export function takePicture(narrator: Narrator, world: World | undefined, supply
     supply,
     oracles: fleet.oracles.map((oracle) => pictureOracle(oracle, epoch)),
     deeds: deeds.all.map((deed) => pictureDeed(world, deed, epoch)),
+    jobs: [...follower.view.state.jobs.values()].map((job) => pictureJob(world, job, epoch)),
   };
   return { lines: narrator.lines, network };
 }
@@ -99,6 +119,24 @@ function pictureDeed({ fleet }: World, deed: DeedEntry, running: bigint): DeedPi
   const state = stateOf(fleet, node);
   const slots = Math.max(0, ...fleet.oracles.map((oracle) => oracle.slotsHeard(running, node)));
   return { name: formatDeed(id), owner, node, state, slots, lastByte: perEpoch.at(-1), cumulative, claimed };
+}
+
+function pictureJob({ jobs }: World, job: JobState, running: bigint): JobPicture {
+  const { jobId, owner, seats, nodes: places, deposit, paid, start, epochs: all } = job;
+  const past = Number(running - start);
+  return {
+    ...{ name: `job ${jobId}`, owner, places, deposit, paid },
+    state: stateOfJob(job, running),
+    deeds: seats.filter((seat) => running < endOfSeat(job, seat)).map(({ tokenId }) => tokenId),
+    epochs: { passed: start === 0n ? 0 : Math.max(0, Math.min(all, past)), all },
+    served: seats.reduce((sum, { assignment }) => sum + jobs.servedBy(assignment), 0n),
+  };
+}
+
+function stateOfJob(job: JobState, running: bigint): JobPicture["state"] {
+  if (job.start === 0n) return "waits";
+  if (!isOver(job, running)) return running < job.start ? "assigned" : "runs";
+  return job.seats.every((seat) => seat.unsettledFrom >= endOfSeat(job, seat)) ? "settled" : "over";
 }
 
 function stateOf(fleet: World["fleet"], node: Address): string {

@@ -2,7 +2,7 @@ import { formatEther } from "ethers";
 
 import { number, r1, short } from "../amounts.js";
 import type { Line } from "../narrator.js";
-import type { DeedPicture, EpochPicture, NetworkPicture, OraclePicture, Picture } from "./picture.js";
+import type { DeedPicture, EpochPicture, JobPicture, NetworkPicture, OraclePicture, Picture } from "./picture.js";
 import { clip, paint } from "./style.js";
 import { type Column, more, table } from "./table.js";
 import { bar, clockTime, left } from "./text.js";
@@ -19,6 +19,8 @@ const ROOMY_ROWS = 32;
 const NARROW = { slots: 10, claimed: 13 };
 const WIDE_COLUMNS = 100;
 const WIDE = { slots: 24, claimed: 20 };
+/** The newest ones. */
+const MOST_JOBS = 3;
 const MISSED = "▒";
 const COMING = "░";
 const NOT_HEARD = /[▒░]/u;
@@ -38,8 +40,10 @@ function renderNetwork(network: NetworkPicture, { columns, rows }: Size, blank: 
   const top = [renderEpoch(network.epoch, columns), renderChain(network, columns), ...blank];
   const oracles =
     network.oracles.length === 0 ? [] : [...table(oracleColumns(network, columns), network.oracles), ...blank];
-  const room = rows - top.length - oracles.length - LEAST_STORY - blank.length - 1;
-  return [...top, ...oracles, ...renderDeeds(network, columns, room)];
+  const jobs =
+    network.jobs.length === 0 ? [] : [...blank, ...table(jobColumns(columns), network.jobs.slice(-MOST_JOBS))];
+  const room = rows - top.length - oracles.length - jobs.length - LEAST_STORY - blank.length - 1;
+  return [...top, ...oracles, ...renderDeeds(network, columns, room), ...jobs];
 }
 
 function renderEpoch({ number: epoch, slot, slots, secondsLeft }: EpochPicture, columns: number): string {
@@ -126,6 +130,45 @@ function deedColumns({ epoch }: NetworkPicture, columns: number): Column<DeedPic
       paint: (row, text) => (row.claimed > 0n ? paint.good(text) : paint.dim(text)),
     },
   ];
+}
+
+function jobColumns(columns: number): Column<JobPicture>[] {
+  const isNarrow = columns < WIDE_COLUMNS;
+  return [
+    { title: " JOB", width: 8, cell: ({ name }) => ` ${name}`, paint: (_row, text) => paint.strong(text) },
+    { title: "OWNER", width: 11, cell: ({ owner }) => short(owner) },
+    { title: "STATE", width: 8, cell: ({ state }) => state, paint: paintJobState },
+    { title: "NODES", width: isNarrow ? 14 : 24, cell: servingDeeds },
+    { title: "EPOCHS", width: 6, align: "right", cell: ({ epochs }) => `${epochs.passed}/${epochs.all}` },
+    { title: "SERVICE", width: 7, align: "right", cell: ({ served }) => served.toString() },
+    { title: "DEPOSIT R1", width: 10, align: "right", cell: ({ deposit }) => number(formatEther(deposit), 4) },
+    {
+      title: "PAID R1",
+      width: 8,
+      align: "right",
+      cell: ({ paid }) => number(formatEther(paid), 4),
+      paint: ({ paid }, text) => (paid > 0n ? paint.good(text) : paint.dim(text)),
+    },
+  ];
+}
+
+/** "ND #5, #6", and how many places are free. */
+function servingDeeds({ deeds, places, state }: JobPicture): string {
+  const free = state === "over" || state === "settled" ? 0 : places - deeds.length;
+  const names = deeds.length === 0 ? "–" : `ND ${deeds.map((tokenId) => `#${tokenId}`).join(", ")}`;
+  return free > 0 ? `${names} (${free} free)` : names;
+}
+
+const JOB_PAINT: Readonly<Record<JobPicture["state"], (text: string) => string>> = {
+  waits: paint.busy,
+  assigned: paint.busy,
+  runs: paint.good,
+  over: paint.plain,
+  settled: paint.dim,
+};
+
+function paintJobState({ state }: JobPicture, text: string): string {
+  return JOB_PAINT[state](text);
 }
 
 /** Slots in which a node was heard, slots that it missed, and slots to come; the running slot may still be heard. */

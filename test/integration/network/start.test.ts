@@ -4,15 +4,20 @@ import { join } from "node:path";
 
 import { StandardMerkleTree } from "@openzeppelin/merkle-tree";
 import { expect } from "chai";
-import { id, JsonRpcProvider, type Log, toBeHex, zeroPadValue } from "ethers";
+import { AbiCoder, id, JsonRpcProvider, keccak256, type Log, toBeHex, zeroPadValue } from "ethers";
 
 import type { DeedReport, Report } from "../../../scripts/network/report.js";
+import { BUSYBOX_IMAGE, type DockerService, startDocker } from "../../helpers/services/docker.js";
 import { type ClassTerms, minedBy } from "./law.js";
 import { type End, NetworkProcess } from "./process.js";
 
-const LONG_RUN_MS = 300_000;
-const SHORT_RUN_MS = 60_000;
-const EPOCHS = 3;
+const LONG_RUN_MS = 480_000;
+const SHORT_RUN_MS = 180_000;
+const EPOCHS = 4;
+/** In which a node is down for half of the time. */
+const OUTAGE_EPOCH = 2;
+const EPOCH_SECONDS = 36;
+const DEED_OFFSET = 248n;
 const NODES = 6;
 const ETHER = 10n ** 18n;
 /** Of what the Genesis deed mines, in basis points. */
@@ -25,7 +30,22 @@ const POOLS = {
 };
 const KINDS: Readonly<Record<string, bigint>> = { ND: 1n, MND: 2n, GND: 3n };
 
-const deedIdOf = ({ kind, tokenId }: DeedReport) => ((KINDS[kind] ?? 0n) << 248n) | BigInt(tokenId);
+type JobReport = Report["jobs"][number];
+type AssignmentReport = JobReport["assignments"][number];
+
+const deedIdOf = ({ kind, tokenId }: DeedReport) => ((KINDS[kind] ?? 0n) << DEED_OFFSET) | BigInt(tokenId);
+/** keccak256(abi.encode(jobId, deedId)), made with another library than the keepers'. */
+const serviceIdOf = ({ jobId }: JobReport, { deed }: AssignmentReport) =>
+  BigInt(keccak256(AbiCoder.defaultAbiCoder().encode(["uint256", "uint256"], [jobId, deed])));
+/** What an assignment earned by the paper's terms: 85 % of its service, less a tenth of it below 98 %; 15 % are burned. */
+const payOf = ({ rate }: JobReport, { cumulative, from, to }: AssignmentReport) => {
+  const most = 255n * BigInt(to - from);
+  const gross = (BigInt(rate) * BigInt(cumulative)) / 255n;
+  const isPoor = BigInt(cumulative) * 100n < most * 98n;
+  const earned = isPoor ? (gross * 9n) / 10n : gross;
+  const paid = (earned * 85n) / 100n;
+  return { paid, burned: earned - paid };
+};
 const sum = (values: readonly (string | bigint)[]) =>
   values.reduce((total: bigint, value) => total + BigInt(value), 0n);
 
@@ -34,7 +54,7 @@ describe("npm start", () => {
   const processes: NetworkProcess[] = [];
 
   const start = (...args: string[]) => {
-    const started = new NetworkProcess(["--port", "0", "--epoch-seconds", "16", ...args], folder);
+    const started = new NetworkProcess(["--port", "0", ...args], folder);
     processes.push(started);
     return started;
   };
@@ -49,7 +69,7 @@ describe("npm start", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  describe("with --epochs 3 --exit --report", function () {
+  describe("with --epochs 4 --exit --report", function () {
     this.timeout(LONG_RUN_MS);
     let end: End;
     let output: string;
@@ -60,7 +80,8 @@ describe("npm start", () => {
     before(async function () {
       this.timeout(LONG_RUN_MS);
       const path = join(folder, "report.json");
-      const network = start("--epochs", String(EPOCHS), "--exit", "--report", path);
+      const pace = ["--epoch-seconds", String(EPOCH_SECONDS)];
+      const network = start("--epochs", String(EPOCHS), "--exit", "--report", path, ...pace);
       await network.wrote("Nodes join");
       firstMints = await mintsSoFar(network.output);
       end = await network.ended;
@@ -94,13 +115,20 @@ describe("npm start", () => {
       }
     });
 
-    it("commits the root that another library makes of the reported bytes", () => {
-      report.epochs.forEach(({ root }, epoch) => {
-        const leaves = report.deeds
-          .map((deed) => [1n, deedIdOf(deed), sum(deed.perEpoch.slice(0, epoch + 1).map(BigInt))] as const)
-          .filter(([, , cumulative]) => cumulative > 0n)
-          .sort(([, a], [, b]) => (a < b ? -1 : 1))
-          .map((leaf) => [...leaf]);
+    it("commits the root that another library makes of the reported bytes, of nodes and of their service", () => {
+      report.epochs.forEach(({ root, epoch: number }, epoch) => {
+        const upTo = (perEpoch: readonly number[]) => sum(perEpoch.slice(0, epoch + 1).map(BigInt));
+        const availability = report.deeds
+          .map((deed) => [1n, deedIdOf(deed), upTo(deed.perEpoch)] as const)
+          .filter(([, , cumulative]) => cumulative > 0n);
+        // From its first epoch on an assignment has a leaf, and be it zero.
+        const service = report.jobs.flatMap((job) =>
+          job.assignments
+            .filter(({ from }) => from <= number)
+            .map((assignment) => [2n, serviceIdOf(job, assignment), upTo(assignment.perEpoch)] as const),
+        );
+        const ascending = (a: readonly bigint[], b: readonly bigint[]) => ((a[1] ?? 0n) < (b[1] ?? 0n) ? -1 : 1);
+        const leaves = [...availability.sort(ascending), ...service.sort(ascending)].map((leaf) => [...leaf]);
         const tree = StandardMerkleTree.of(leaves, ["uint8", "uint256", "uint256"], { sortLeaves: false });
         expect(root).to.equal(tree.root);
       });
@@ -136,16 +164,16 @@ describe("npm start", () => {
       });
     });
 
-    it("gives the node that fell silent for half of the last epoch less than all others", () => {
-      const last = (deed: DeedReport) => ({
-        byte: deed.perEpoch.at(-1) ?? -1,
-        claim: deed.claims.at(-1)?.amount ?? "0",
+    it("gives the node that was down for half of an epoch less than all others", () => {
+      const then = (deed: DeedReport) => ({
+        byte: deed.perEpoch[OUTAGE_EPOCH] ?? -1,
+        claim: deed.claims.find(({ epoch }) => epoch === OUTAGE_EPOCH)?.amount ?? "0",
       });
       const deeds = report.deeds.filter(({ kind }) => kind === "ND");
-      const paused = last(deeds.at(-1)!);
-      expect(output).to.include(`The node of ND #${NODES} falls silent`);
+      const killed = killedIn(output);
+      const paused = then(deeds.find(({ tokenId }) => tokenId === killed)!);
       expect(paused.byte).to.be.within(1, 200);
-      for (const other of deeds.slice(0, -1).map(last)) {
+      for (const other of deeds.filter(({ tokenId }) => tokenId !== killed).map(then)) {
         expect(paused.byte).to.be.lessThan(other.byte);
         expect(Number(paused.claim)).to.be.lessThan(Number(other.claim));
       }
@@ -164,15 +192,55 @@ describe("npm start", () => {
       }
     });
 
-    it("has minted what was claimed and burned a fifth of what the deeds cost", () => {
+    it("has minted what was claimed, and burned a fifth of what the deeds cost and what jobs burn", () => {
       const { minted, burned, total } = report.supply;
       expect(minted).to.equal(sum(report.deeds.map(({ claimed }) => claimed)).toString());
       const paid = BigInt(NODES) * 500n * ETHER;
-      expect(burned).to.equal((paid / 5n).toString());
+      expect(burned).to.equal((paid / 5n + sum(report.jobs.map((job) => job.burned))).toString());
       expect(total).to.equal((BigInt(minted) - BigInt(burned)).toString());
     });
 
-    it("leaves no temporary folder behind", async () => {
+    it("gives the job to two nodes for two epochs, and the place of the one that was killed to another", () => {
+      const [job] = report.jobs as [JobReport];
+      const { jobId, nodes, from, to, assignments } = job;
+      expect({ jobId, nodes, from, to }, output).to.deep.equal({ jobId: "1", nodes: 2, from: 2, to: 4 });
+      const during = (epoch: number) => assignments.filter((each) => each.from <= epoch && epoch < each.to);
+      const names = (epoch: number) => during(epoch).map(({ name }) => name);
+      expect([names(2).length, names(3).length], output).to.deep.equal([2, 2]);
+      const killed = `ND:${killedIn(output)}`;
+      expect(names(2)).to.include(killed);
+      expect(names(3)).to.not.include(killed);
+    });
+
+    it("measures who was killed as having served in part, and who took over as serving", () => {
+      const { assignments } = report.jobs[0]!;
+      const killed = assignments.find(({ name }) => name === `ND:${killedIn(output)}`)!;
+      expect(Number(killed.cumulative), output).to.be.within(1, 200);
+      for (const { cumulative, perEpoch, to } of assignments) {
+        expect(cumulative).to.equal(sum(perEpoch.map(BigInt)).toString());
+        if (to === 4) expect(perEpoch[3], output).to.be.within(200, 255);
+      }
+    });
+
+    it("pays 85 % of what was served, burns 15 % and gives back the rest, to the wei", () => {
+      const [job] = report.jobs as [JobReport];
+      const pays = job.assignments.map((assignment) => payOf(job, assignment));
+      expect(job.deposit).to.equal((BigInt(job.rate) * 4n).toString());
+      expect(job.paid).to.equal(sum(pays.map(({ paid }) => paid)).toString());
+      expect(job.burned).to.equal(sum(pays.map(({ burned }) => burned)).toString());
+      expect(sum([job.paid, job.burned, job.refunded])).to.equal(BigInt(job.deposit));
+      expect(BigInt(job.paid) > 0n && BigInt(job.refunded) > 0n).to.equal(true);
+    });
+
+    it("runs real containers, each of which answers over HTTP with the secret that it was given", () => {
+      const [job] = report.jobs as [JobReport];
+      expect(job.engine, output).to.equal("docker");
+      for (const { containerOutput } of [job, ...job.assignments]) {
+        expect(containerOutput).to.match(/^Hello from a sealed secret/u);
+      }
+    });
+
+    it("leaves no temporary folder behind, its own and its daemon's", async () => {
       expect(await networkFolders(folder)).to.deep.equal([]);
     });
   });
@@ -181,7 +249,7 @@ describe("npm start", () => {
     this.timeout(SHORT_RUN_MS);
 
     it("ends with status 0, and nothing is left", async () => {
-      const network = start();
+      const network = start("--epoch-seconds", "16");
       await network.wrote("was let in and beats");
       const url = urlIn(network.output);
       network.signal("SIGINT");
@@ -192,6 +260,37 @@ describe("npm start", () => {
         () => true,
       );
       expect(refused).to.equal(true);
+      expect(await networkFolders(folder)).to.deep.equal([]);
+    });
+  });
+
+  describe("with the Docker Engine that DOCKER_HOST names, on Ctrl-C while containers run", function () {
+    this.timeout(LONG_RUN_MS);
+    let service: DockerService;
+
+    before(async () => {
+      service = await startDocker();
+      await service.docker.getImage(BUSYBOX_IMAGE).remove();
+    });
+
+    after(async () => {
+      await service.stop();
+    });
+
+    it("ends them, and leaves no container, network, volume or image behind", async () => {
+      const { docker, socketPath } = service;
+      const settings = [`DOCKER_HOST=unix://${socketPath}`, `TMPDIR=${folder}`];
+      const command = [process.execPath, "--import", "tsx", "scripts/start.ts", "--port", "0", "--epoch-seconds", "16"];
+      const network = service.spawn("env", "-C", process.cwd(), ...settings, ...command);
+      await network.wrote(/answers: Hello from a sealed secret/u);
+      expect(await docker.listContainers()).to.not.deep.equal([]);
+      await network.end("SIGINT");
+      await network.wrote(/everything is closed/u);
+      expect(await docker.listContainers({ all: true })).to.deep.equal([]);
+      const networks = await docker.listNetworks();
+      expect(networks.filter(({ Driver: driver }) => driver === "bridge")).to.deep.equal([]);
+      expect((await docker.listVolumes()).Volumes).to.deep.equal([]);
+      expect(await docker.listImages()).to.deep.equal([]);
       expect(await networkFolders(folder)).to.deep.equal([]);
     });
   });
@@ -214,7 +313,14 @@ describe("npm start", () => {
 });
 
 async function networkFolders(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => name.startsWith("r1-network-"));
+  return (await readdir(folder)).filter((name) => name.startsWith("r1-"));
+}
+
+/** Token id of the deed whose node the story kills. */
+function killedIn(output: string): string {
+  const [, tokenId] = /The node of ND #(\d+) falls silent/u.exec(output) ?? [];
+  if (tokenId === undefined) throw new Error(`no node fell silent in:\n${output}`);
+  return tokenId;
 }
 
 function urlIn(output: string): string {

@@ -5,7 +5,7 @@ import type { ReportBody } from "../../../keepers/protocol/oracleBodies.js";
 import { type OracleMessage, reportHash } from "../../../keepers/protocol/oracleMessages.js";
 import { mined } from "../../../scripts/network/protocol.js";
 import type { OracleProcess } from "./oracleProcess.js";
-import { type Commit, linksHashOf, Reference } from "./reference.js";
+import { type Commit, subjectsHashOf, Reference } from "./reference.js";
 import type { Spectator } from "./spectator.js";
 import { until } from "./until.js";
 import { openWorld, type World } from "./world.js";
@@ -201,11 +201,11 @@ describe("four oracle processes on Mosquitto", function () {
       for (const { epoch, root } of await world.commits()) {
         const reports = agreedReports(world.spectator, epoch, root);
         expect(reports.length).to.be.at.least(3);
-        for (const { linksHash } of reports) expect(linksHash).to.equal(linksHashOf(epoch, world.links));
+        for (const { subjectsHash } of reports) expect(subjectsHash).to.equal(subjectsHashOf(epoch, world.links));
         expect(
           reference.add(
             epoch,
-            reports.map(({ availability }) => availability),
+            reports.map(({ bytes }) => bytes),
           ),
         ).to.equal(root);
       }

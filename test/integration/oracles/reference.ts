@@ -17,15 +17,16 @@ export interface Commit {
 /** First epoch that is credited, by kind of deed: the development network's parameters. */
 const STARTS: Readonly<Record<number, bigint>> = { 2: 1n, 3: 0n };
 
-/** The links' hash that every report about the epoch must name. */
-export function linksHashOf(epoch: bigint, licences: readonly Licence[]): string {
+/** The subjects' hash that every report about the epoch must name: the links, and no seats. */
+export function subjectsHashOf(epoch: bigint, licences: readonly Licence[]): string {
   const links = licences.flatMap((licence) => [licence.deed, addressOfNode(licence), licence.associatedAt]);
   const types = licences.flatMap(() => ["bytes32", "address", "uint64"]);
   const values = links.map((value, index) => (index % 3 === 0 ? `0x${value.toString(16).padStart(64, "0")}` : value));
-  return solidityPackedKeccak256(
+  const linksHash = solidityPackedKeccak256(
     ["string", "uint64", "uint32", ...types],
     ["R1/links/1", epoch, licences.length, ...values],
   );
+  return solidityPackedKeccak256(["string", "bytes32", "uint32"], ["R1/subjects/1", linksHash, 0]);
 }
 
 /** Adds up, epoch after epoch, what the agreed reports credit. */

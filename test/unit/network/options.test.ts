@@ -21,7 +21,7 @@ describe("the options of npm start", () => {
       exit: false,
       report: undefined,
       nodes: 6,
-      epochSeconds: 24,
+      epochSeconds: 48,
       port: 8545,
       dataDir: undefined,
       logs: false,
@@ -45,7 +45,7 @@ describe("the options of npm start", () => {
     ["half an epoch", ["--epochs", "1.5"], /whole number/u],
     ["fewer nodes than the story needs", ["--nodes", "5"], /from 6 to 12/u],
     ["epochs that are no whole number of slots", ["--epoch-seconds", "25"], /multiple of 2/u],
-    ["a port that leaves no room for the others", ["--port", "65535"], /from 0 to 65530/u],
+    ["a port that leaves no room for the others", ["--port", "65535"], /from 0 to 65529/u],
     ["an option that does not exist", ["--epoch", "3"], /unknown option '--epoch'/u],
   ];
   for (const [what, argv, message] of refused) {

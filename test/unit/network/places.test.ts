@@ -31,10 +31,11 @@ describe("the network's ports", () => {
     await new Promise((resolve) => taken.close(resolve));
   });
 
-  it("are six different free ones when any will do", async () => {
-    const { chain, broker, oracles } = await choosePorts(0);
-    const all = [chain, broker, ...oracles];
-    expect(new Set(all).size).to.equal(6);
+  it("are seven different free ones when any will do", async () => {
+    const { chain, broker, oracles, deeploy } = await choosePorts(0);
+    const all = [chain, broker, ...oracles, deeploy];
+    expect(oracles).to.have.length(4);
+    expect(new Set(all).size).to.equal(7);
     expect(all.every((port) => port > 0)).to.equal(true);
   });
 
@@ -46,8 +47,8 @@ describe("the network's ports", () => {
   });
 
   it("are let go again, for those who will listen on them", async () => {
-    const { chain, broker, oracles } = await choosePorts(0);
-    for (const port of [chain, broker, ...oracles]) {
+    const { chain, broker, oracles, deeploy } = await choosePorts(0);
+    for (const port of [chain, broker, ...oracles, deeploy]) {
       const server = createServer();
       await new Promise<void>((resolve, reject) => {
         server.once("error", reject);

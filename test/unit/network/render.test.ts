@@ -1,7 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import type { DeedPicture, NetworkPicture, OraclePicture, Picture } from "../../../scripts/network/view/picture.js";
+import type {
+  DeedPicture,
+  JobPicture,
+  NetworkPicture,
+  OraclePicture,
+  Picture,
+} from "../../../scripts/network/view/picture.js";
 import { render } from "../../../scripts/network/view/render.js";
 import { clip, paint, unpainted } from "../../../scripts/network/view/style.js";
 import { bar, left, right } from "../../../scripts/network/view/text.js";
@@ -32,6 +38,19 @@ const deed = (number: number, parts: Partial<DeedPicture> = {}): DeedPicture => 
   ...parts,
 });
 
+const job = (number: number, parts: Partial<JobPicture> = {}): JobPicture => ({
+  name: `job ${number}`,
+  owner: address(9),
+  state: "runs",
+  deeds: [5, 6],
+  places: 2,
+  epochs: { passed: 1, all: 2 },
+  served: 609n,
+  deposit: 4n * 10n ** 17n,
+  paid: 0n,
+  ...parts,
+});
+
 function picture(parts: Partial<NetworkPicture> = {}, lineCount = 40): Picture {
   const network: NetworkPicture = {
     rpcUrl: "http://127.0.0.1:8545",
@@ -40,6 +59,7 @@ function picture(parts: Partial<NetworkPicture> = {}, lineCount = 40): Picture {
     supply: { minted: 128_112_827_457_534_246_575_342n, burned: 600n * 10n ** 18n },
     oracles: [1, 2, 3, 4].map((digit) => oracle(digit)),
     deeds: Array.from({ length: 11 }, (_, index) => deed(index + 1)),
+    jobs: [],
     ...parts,
   };
   const lines = Array.from({ length: lineCount }, (_, index) => {
@@ -62,6 +82,7 @@ describe("the live view's screen", () => {
     const pictures = fc.record({
       oracles: fc.integer({ min: 0, max: 7 }).map((count) => Array.from({ length: count }, (_, i) => oracle(i))),
       deeds: fc.integer({ min: 0, max: 30 }).map((count) => Array.from({ length: count }, (_, i) => deed(i))),
+      jobs: fc.integer({ min: 0, max: 5 }).map((count) => Array.from({ length: count }, (_, i) => job(i))),
     });
     fc.assert(
       fc.property(sizes, pictures, (area, parts) => {
@@ -70,6 +91,20 @@ describe("the live view's screen", () => {
         for (const line of lines) expect(unpainted(line).length).to.be.at.most(area.columns);
       }),
     );
+  });
+
+  it("shows the newest three jobs: who serves them, for how long still, and what was paid", () => {
+    const jobs = [
+      job(1),
+      job(2, { deeds: [4] }),
+      job(3, { state: "settled", deeds: [], paid: 2n * 10n ** 17n }),
+      job(4),
+    ];
+    const lines = plain(picture({ jobs }), { columns: 120, rows: 40 });
+    expect(lineWith(lines, "job 1")).to.equal("");
+    expect(lineWith(lines, "job 2")).to.match(/runs +ND #4 \(1 free\) +1\/2 +609 +0\.4000 +0\.0000/u);
+    expect(lineWith(lines, "job 3")).to.match(/settled +– +1\/2 +609 +0\.4000 +0\.2000/u);
+    expect(lineWith(lines, "job 4")).to.match(/runs +ND #5, #6 /u);
   });
 
   it("shows all oracles, all eleven deeds and the newest lines on 80 × 24", () => {

@@ -52,7 +52,7 @@ describe("the book of deeds", () => {
 
 describe("the report's own check", () => {
   const entry = (parts: Partial<DeedReport>) => ({ kind: "ND", tokenId: "1", claimed: "5", expected: "5", ...parts });
-  const report = (...deeds: Partial<DeedReport>[]) => ({ deeds: deeds.map(entry) }) as unknown as Report;
+  const report = (...deeds: Partial<DeedReport>[]) => ({ deeds: deeds.map(entry), jobs: [] }) as unknown as Report;
 
   it("accepts claims that equal the law, to the wei", () => {
     expect(() => checkReport(report({}, { tokenId: "2" }))).to.not.throw();

@@ -8,6 +8,9 @@ import { forbidServices } from "../../../scripts/check/services.js";
 import { findProgram, systemPath } from "../../../scripts/check/systemPath.js";
 
 const ALL = SERVICES.flatMap(({ programs }) => programs);
+const PACKAGES = SERVICES.map((service) => service.package).join(" ");
+/** A machine that lacks Mosquitto alone. */
+const BUT_MOSQUITTO = ALL.filter((program) => !program.startsWith("mosquitto"));
 
 /** A machine on which installing a package brings its programs. */
 class FakeMachine implements Machine {
@@ -58,7 +61,7 @@ describe("scripts/check/services", () => {
   });
 
   it("installs what is missing, without letting anything start", async () => {
-    const machine = new FakeMachine("redis-server");
+    const machine = new FakeMachine(...BUT_MOSQUITTO);
     expect(await ensureServices(machine)).to.equal(undefined);
     expect(machine.done).to.deep.equal(["apt-get install -y --no-install-recommends mosquitto"]);
     expect(machine.forbidden).to.equal(false);
@@ -68,16 +71,24 @@ describe("scripts/check/services", () => {
     const machine = new FakeMachine();
     machine.statuses = [100];
     expect(await ensureServices(machine)).to.equal(undefined);
-    const install = "apt-get install -y --no-install-recommends mosquitto redis-server";
+    const install = `apt-get install -y --no-install-recommends ${PACKAGES}`;
     expect(machine.done).to.deep.equal([install, "apt-get update", install]);
   });
 
+  it("knows which packages Docker's tests need", async () => {
+    const machine = new FakeMachine(...ALL);
+    for (const program of ["dockerd", "busybox", "docker-registry"]) machine.programs.delete(program);
+    expect(await ensureServices(machine)).to.equal(undefined);
+    const install = "apt-get install -y --no-install-recommends docker.io docker-registry busybox-static";
+    expect(machine.done).to.deep.equal([install]);
+  });
+
   const failures: [string, FakeMachine, Partial<FakeMachine>, RegExp][] = [
-    ["it is not root", new FakeMachine(), { isRoot: false }, /mosquitto redis-server: .*only root/u],
+    ["it is not root", new FakeMachine(), { isRoot: false }, /mosquitto redis-server .*: .*only root/u],
     ["the lists cannot be fetched", new FakeMachine(), { statuses: [100, 100] }, /apt-get could not install/u],
     [
       "apt-get fails twice",
-      new FakeMachine("redis-server"),
+      new FakeMachine(...BUT_MOSQUITTO),
       { statuses: [100, 0, 100] },
       /^mosquitto: apt-get could not/u,
     ],

@@ -1,0 +1,16 @@
+import type { ContainerEngine } from "../../../keepers/containers/engine.js";
+import type { Address } from "../../../keepers/protocol/bytes.js";
+
+/** Where the nodes of the network run containers. */
+export interface ContainerHost {
+  /** `none`: a mock pretends to. */
+  readonly kind: "docker" | "none";
+  /** What it is, for people: a whole sentence without the dot. */
+  readonly sentence: string;
+  /** Name of the image that the story's job runs. */
+  readonly image: string;
+  /** One node's own. @param folder for its volumes */
+  engineFor(node: Address, folder: string): ContainerEngine;
+  /** Takes away whatever is left of it. Idempotent. */
+  close(): Promise<void>;
+}
