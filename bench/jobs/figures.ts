@@ -11,6 +11,14 @@ export const FIGURES = [
     digits: 3,
   },
   {
+    key: "launch-p95-seconds",
+    title: "assignment known to the node → container answers, image present: 95th percentile",
+    unit: "s",
+    bound: "below",
+    limit: 3,
+    digits: 2,
+  },
+  {
     key: "agent-idle-core-share",
     title: "the agent of 200 idle containers, each checked over HTTP: part of a core",
     unit: "",

@@ -4,6 +4,7 @@ import { type Measured, roundedOf, shortfallsOf, tabulateOf } from "../figures.j
 import { renderText } from "../oracle/table.js";
 import { measureIdleAgent } from "./agentIdle.js";
 import { type FigureKey, FIGURES } from "./figures.js";
+import { measureLaunch } from "./launch.js";
 import { measurePlacement } from "./placement.js";
 
 const HELP = `Usage: npm run bench:jobs -- [option]
@@ -20,6 +21,7 @@ type Tell = (text: string) => void;
 
 const MEASUREMENTS: Readonly<Record<FigureKey, (tell: Tell) => number | Promise<number>>> = {
   "placement-seconds": (tell) => measurePlacement(5, tell),
+  "launch-p95-seconds": measureLaunch,
   "agent-idle-core-share": (tell) => measureIdleAgent(tell),
 };
 

@@ -178,7 +178,7 @@ export class BullQueue<T> implements WorkQueue<T> {
     if (outcome.kind === "interrupted") return this.#putBack(job, token, 0);
     if (outcome.kind === "retried") throw new RetryLater(outcome.error, outcome.delayMs);
     const { id } = job.data;
-    this.#dependencies.logger?.error("a task died", { queue: this.#options.name, id, error: outcome.error });
+    this.#dependencies.logger?.warn("a task died", { queue: this.#options.name, id, error: outcome.error });
     throw new UnrecoverableError(outcome.error);
   }
 

@@ -188,7 +188,7 @@ export class EmbeddedQueue<T> implements WorkQueue<T> {
 
   #die(entry: Entry, error: string): void {
     const { id } = entry.record;
-    this.#dependencies.logger?.error("a task died", { queue: this.#options.name, id, error });
+    this.#dependencies.logger?.warn("a task died", { queue: this.#options.name, id, error });
     void this.#notes.note({ type: "died", number: entry.number, error });
     this.#bury(entry, error);
   }
