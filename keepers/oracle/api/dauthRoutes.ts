@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { KeeperError } from "../../core/errors.js";
-import { ApiError } from "../apiError.js";
+import { addressText, answers, hashText, list, object, signatureText, text, whole } from "../../core/http/schemas.js";
+import { ApiError } from "../../core/http/apiError.js";
 import type { BrokerAdmin } from "../dauth/brokerAdmin.js";
 import type { Credentials } from "../dauth/credentials.js";
 import type { SessionRequest, Sessions } from "../dauth/sessions.js";
-import { addressText, answers, hashText, list, object, signatureText, text, whole } from "./schemas.js";
 
 const tags = ["dAuth"];
 const seconds = { type: "integer", minimum: 0, maximum: 2 ** 40, description: "Unix seconds" } as const;

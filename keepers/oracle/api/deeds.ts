@@ -1,5 +1,5 @@
 import { type DeedId, kindSymbol, parseDeedId, parseDeedName } from "../../protocol/deedId.js";
-import { ApiError } from "../apiError.js";
+import { ApiError } from "../../core/http/apiError.js";
 
 /** "ND:5": how the API writes a deed for people. */
 export function deedLabel(deed: DeedId): string {

@@ -3,7 +3,7 @@ import { SerialQueue } from "../../core/serial.js";
 import type { DeedId } from "../../protocol/deedId.js";
 import { LeafKind } from "../../protocol/leaf.js";
 import type { TreeReader } from "../../storage/treeFile.js";
-import { ApiError } from "../apiError.js";
+import { ApiError } from "../../core/http/apiError.js";
 import { deedLabel } from "./deeds.js";
 import { EpochTrees, type EpochTreesDependencies, type EpochTreesOptions } from "./epochTrees.js";
 import { cumulativeIn } from "./leafLookup.js";

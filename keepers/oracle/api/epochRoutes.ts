@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { answers, decimal, list, object } from "../../core/http/schemas.js";
 import type { Commit } from "../../chain/protocolState.js";
 import { readDeed } from "./deeds.js";
 import { activationFields, readSelector } from "./epochParams.js";
@@ -6,16 +7,12 @@ import type { EpochReader } from "./epochReader.js";
 import { multiproofOf, proofOf } from "./proofs.js";
 import { readCount } from "./query.js";
 import {
-  answers,
   commitAnswer,
   countText,
-  decimal,
   deedText,
   epochAndDeedParams,
   epochParams,
-  list,
   multiproofAnswer,
-  object,
   proofAnswer,
 } from "./schemas.js";
 

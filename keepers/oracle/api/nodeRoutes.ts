@@ -1,17 +1,18 @@
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../core/clock.js";
+import { addressText, answers, decimal, list, object, text, whole } from "../../core/http/schemas.js";
 import type { DeedId } from "../../protocol/deedId.js";
 import type { Address } from "../../protocol/bytes.js";
 import type { EpochClock } from "../../protocol/epochClock.js";
 import type { Link } from "../../protocol/links.js";
 import type { SlotStore } from "../../storage/slotStore.js";
-import { ApiError } from "../apiError.js";
+import { ApiError } from "../../core/http/apiError.js";
 import type { HeardNodes } from "../ingest/heardNodes.js";
 import { slotsHeard } from "../scoring.js";
 import { deedLabel, readDeed } from "./deeds.js";
 import type { EpochReader } from "./epochReader.js";
 import { readCount } from "./query.js";
-import { addressText, answers, countText, decimal, list, object, text, whole } from "./schemas.js";
+import { countText } from "./schemas.js";
 import type { NodeDirectory } from "./views.js";
 
 export interface NodeRouteDependencies {

@@ -3,7 +3,7 @@ import { bytesToHex, type Hash } from "../../protocol/bytes.js";
 import type { DeedId } from "../../protocol/deedId.js";
 import { leafHash, LeafKind } from "../../protocol/leaf.js";
 import type { TreeReader } from "../../storage/treeFile.js";
-import { ApiError } from "../apiError.js";
+import { ApiError } from "../../core/http/apiError.js";
 import { deedLabel } from "./deeds.js";
 import { noLeaf } from "./epochReader.js";
 

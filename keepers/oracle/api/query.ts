@@ -1,4 +1,4 @@
-import { ApiError } from "../apiError.js";
+import { ApiError } from "../../core/http/apiError.js";
 
 /** A count out of a query string. @throws ApiError 400 `BAD_REQUEST` unless it is 1 to `largest` */
 export function readCount(

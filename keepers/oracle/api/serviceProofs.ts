@@ -4,7 +4,7 @@ import { type DeedId, parseDeedId } from "../../protocol/deedId.js";
 import { leafHash, LeafKind } from "../../protocol/leaf.js";
 import { serviceId } from "../../protocol/serviceId.js";
 import type { FoundLeaf, TreeReader } from "../../storage/treeFile.js";
-import { ApiError } from "../apiError.js";
+import { ApiError } from "../../core/http/apiError.js";
 import { deedLabel } from "./deeds.js";
 
 /** What `JobEscrow.settle` takes. Decimal strings for what may pass 2^53. */

@@ -1,13 +1,11 @@
 import type { FastifyInstance } from "fastify";
 
+import { answers, list, object } from "../../core/http/schemas.js";
 import { readDeed } from "./deeds.js";
 import { activationFields, readSelector } from "./epochParams.js";
 import type { EpochReader } from "./epochReader.js";
 import {
-  answers,
   deedText,
-  list,
-  object,
   serviceAndDeedParams,
   serviceMultiproofAnswer,
   serviceParams,

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
+import { answers, list, object, text } from "../../core/http/schemas.js";
 import type { OracleMetrics } from "../metrics/oracleMetrics.js";
-import { answers, list, object, text } from "./schemas.js";
 import type { OracleMonitor } from "./views.js";
 
 const tags = ["oracle"];

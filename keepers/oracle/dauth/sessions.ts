@@ -6,7 +6,7 @@ import { type Address, type Hash, hexToBytes } from "../../protocol/bytes.js";
 import { formatDeed } from "../../protocol/deedId.js";
 import { recoverAddress, type SigningKey } from "../../protocol/signing.js";
 import { sessionDigest, type SigningDomain } from "../../protocol/typedData.js";
-import { ApiError } from "../apiError.js";
+import { ApiError } from "../../core/http/apiError.js";
 import { type BrokerAdmin, noAdmin } from "./brokerAdmin.js";
 import type { StandingSource } from "./chainViews.js";
 import type { Challenge, Challenges, Redemption } from "./challenges.js";

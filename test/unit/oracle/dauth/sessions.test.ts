@@ -4,7 +4,7 @@ import { memoryLogger } from "../../../../keepers/core/memoryLogger.js";
 import { SeededRandom } from "../../../../keepers/core/random.js";
 import { VirtualClock } from "../../../../keepers/core/virtualClock.js";
 import { standingFailures } from "../../../../keepers/chain/selectors.js";
-import { ApiError } from "../../../../keepers/oracle/apiError.js";
+import { ApiError } from "../../../../keepers/core/http/apiError.js";
 import { Challenges } from "../../../../keepers/oracle/dauth/challenges.js";
 import type { BrokerAdmin } from "../../../../keepers/oracle/dauth/brokerAdmin.js";
 import { type Credentials, readCredential } from "../../../../keepers/oracle/dauth/credentials.js";

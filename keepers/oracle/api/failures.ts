@@ -1,1 +1,0 @@
-export { installFailureHandlers } from "../../core/http/failures.js";
