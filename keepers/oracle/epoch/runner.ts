@@ -22,6 +22,7 @@ import { Agreement } from "./agreement.js";
 import { Agreements } from "./agreements.js";
 import { watchAgreement } from "./agreementWatch.js";
 import { Dispute } from "./dispute.js";
+import { finalEpoch } from "./finality.js";
 import { Following } from "./following.js";
 import { epochLogger } from "./epochLogger.js";
 import { answeringPlace, LeafExchange } from "./leafExchange.js";
@@ -390,8 +391,9 @@ export class EpochRunner {
   /** What is on the chain for good needs no log any more, and old agreements no memory. */
   async #retireAgreements(): Promise<void> {
     await this.#agreements.retire();
-    const { settled } = this.#submissions;
-    await this.#dependencies.log.forgetThrough(settled);
-    await this.#dependencies.voted.forgetThrough(settled);
+    const final = finalEpoch(this.#dependencies.chain);
+    if (final === undefined) return;
+    await this.#dependencies.log.forgetThrough(final);
+    await this.#dependencies.voted.forgetThrough(final);
   }
 }

@@ -9,6 +9,7 @@ import { ZERO_HASH } from "../../protocol/oracleValue.js";
 import { epochLogger } from "./epochLogger.js";
 import type { Outbox } from "./outbox.js";
 import type { Signatures } from "./signatures.js";
+import { finalEpoch } from "./finality.js";
 import type { EpochChain, CommitSender, EpochListener } from "./types.js";
 import type { VotingLog } from "./votingLog.js";
 
@@ -39,8 +40,9 @@ export interface SubmissionDependencies {
 /**
  * Brings one decided report to the chain: signs it, gathers a quorum of signatures, and sends it when it is this oracle's
  * turn and the chain does not have it yet. All of that only while the root that it builds on is the chain's last and active:
- * nobody can take that root back then, so that this oracle never has reason to sign anything else for the epoch. Ends when
- * the chain has a commit of the epoch, or of a later one, that nobody can take back either.
+ * nobody can disprove that root then, so that this oracle never has reason to sign anything else for the epoch. Rests while
+ * the chain has a commit of the epoch, for a reorganisation may take even an active one back, and ends when a later epoch is
+ * active upon one.
  */
 export class Submission {
   readonly #options: SubmissionOptions;
@@ -79,7 +81,7 @@ export class Submission {
   /** Something may have changed: a signature came, or the chain moved. */
   poke(): void {
     if (this.#isOver) return;
-    if (this.#isSettled()) return this.close();
+    if (this.#isFinal()) return this.close();
     if (!this.#isNext()) {
       this.#turn = "none";
       return;
@@ -189,11 +191,9 @@ export class Submission {
     this.#dependencies.notify({ type: "submission", epoch: this.epoch, stage: this.#options.stage, outcome });
   }
 
-  #isSettled(): boolean {
-    const { chain } = this.#dependencies;
-    const last = chain.lastCommit();
-    if (!last || last.epoch < this.epoch) return false;
-    return last.epoch > this.epoch || !chain.isPending();
+  #isFinal(): boolean {
+    const final = finalEpoch(this.#dependencies.chain);
+    return final !== undefined && final >= this.epoch;
   }
 
   /** Reports build on each other: an earlier decided one goes first, and is active before this one. */

@@ -6,6 +6,7 @@ import type { EpochReport, SigningDomain } from "../../protocol/typedData.js";
 import { KIND_RULES } from "../validation/registry.js";
 import type { Verdict } from "../validation/verdict.js";
 import type { Outbox } from "./outbox.js";
+import { activeEpoch, finalEpoch } from "./finality.js";
 import { Signatures } from "./signatures.js";
 import { Submission } from "./submission.js";
 import type { CommitSender, EpochChain, EpochListener } from "./types.js";
@@ -41,13 +42,6 @@ export class Submissions {
     this.#dependencies = dependencies;
   }
 
-  /** The last epoch whose commit nobody can take back; −1 before the first. */
-  get settled(): bigint {
-    const { chain } = this.#dependencies;
-    const commit = chain.isPending() ? chain.previousCommit() : chain.lastCommit();
-    return commit?.epoch ?? -1n;
-  }
-
   /** @param stage place in the epoch's order of leaders */
   submit(report: EpochReport, attempt: number, stage: number): void {
     const key = `${report.epoch} ${attempt}`;
@@ -63,7 +57,11 @@ export class Submissions {
   /** @param next the first epoch that is not decided here */
   onSignature(message: MessageOf<"signature">, next: bigint): Verdict {
     const digestOf = (epoch: bigint) => this.#of(epoch).at(-1)?.digest;
-    const verdict = KIND_RULES.signature.validate(message, { committed: this.settled, next, digestOf });
+    const verdict = KIND_RULES.signature.validate(message, {
+      committed: activeEpoch(this.#dependencies.chain),
+      next,
+      digestOf,
+    });
     if (verdict.outcome !== "accept") return verdict;
     this.#signatures.add(message);
     for (const submission of this.#of(message.epoch)) submission.poke();
@@ -73,7 +71,8 @@ export class Submissions {
   /** Forgets what is on the chain for good. */
   onChainChange(): void {
     for (const [key, submission] of this.#open) if (submission.isOver) this.#open.delete(key);
-    this.#signatures.forgetThrough(this.settled);
+    const final = finalEpoch(this.#dependencies.chain);
+    if (final !== undefined) this.#signatures.forgetThrough(final);
   }
 
   /** One for each attempt that came to a decision, oldest first. */

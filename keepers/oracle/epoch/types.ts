@@ -24,7 +24,7 @@ export interface EpochChain {
   lastCommit(): EpochReport | undefined;
   /** The commit before that one. */
   previousCommit(): EpochReport | undefined;
-  /** Whether the last commit can still be disproved; false without one. Once it is false nothing takes that commit back. */
+  /** Whether the last commit can still be disproved; false without one. Once it is false nobody can disprove it any more. */
   isPending(): boolean;
   /** How often the undecided epochs were begun anew, see `Attempts`: a part of what identifies an agreement. */
   attempt(): number;

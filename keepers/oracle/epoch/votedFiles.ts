@@ -12,7 +12,7 @@ interface Named {
 const FILE = /^(?<epoch>\d{1,20})-(?<hash>0x[0-9a-f]{64})\.leaves$/u;
 
 /**
- * The leaf files of the values that this oracle may vote for, on disk before it does and until the epoch is settled. A quorum of
+ * The leaf files of the values that this oracle may vote for, on disk before it does and until the epoch is final. A quorum of
  * votes then means that the file can be had, also when nobody could make it any more: a reorganisation at the epoch's end may
  * change the links that it follows from after the value was locked.
  */
@@ -56,7 +56,7 @@ export class VotedFiles {
     return file && dataHash(file) === hash ? file : undefined;
   }
 
-  /** Drops those of epochs up to `epoch`, whose commit nothing takes back. */
+  /** Drops those of epochs up to `epoch`, whose commit is final. */
   async forgetThrough(epoch: bigint): Promise<void> {
     for (const name of [...this.#names]) {
       if (BigInt(FILE.exec(name)?.groups?.["epoch"] ?? 0) > epoch) continue;

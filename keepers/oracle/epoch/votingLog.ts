@@ -69,7 +69,7 @@ export class VotingLog {
     return this.#signed.get(epoch)?.digest;
   }
 
-  /** Drops what is about epochs up to `epoch`, whose commit nothing takes back: nothing can be said about them any more. */
+  /** Drops what is about epochs up to `epoch`, whose commit is final: nothing can be said about them any more. */
   async forgetThrough(epoch: bigint): Promise<void> {
     for (const known of [this.#said, this.#signed]) {
       for (const old of [...known.keys()]) if (old <= epoch) known.delete(old);

@@ -1,44 +1,7 @@
 import { expect } from "chai";
 
 import { whileHolds } from "../../../../keepers/oracle/epoch/overtaken.js";
-import { Submissions } from "../../../../keepers/oracle/epoch/submissions.js";
-import type { EpochChain } from "../../../../keepers/oracle/epoch/types.js";
-import type { EpochReport } from "../../../../keepers/protocol/typedData.js";
-
-const hash = (byte: string): string => `0x${byte.repeat(32)}`;
-const report = (epoch: bigint): EpochReport => ({
-  epoch,
-  previousRoot: hash("00"),
-  root: hash("aa"),
-  dataHash: hash("dd"),
-  leafCount: 1n,
-});
-
-/** A chain that a test moves. */
-class MovingChain {
-  readonly listeners = new Set<() => void>();
-  commits: EpochReport[] = [];
-  pending = false;
-
-  get view(): EpochChain {
-    return {
-      snapshotOf: () => Promise.resolve(undefined),
-      lastCommit: () => this.commits.at(-1),
-      previousCommit: () => this.commits.at(-2),
-      isPending: () => this.pending,
-      attempt: () => 0,
-      oracles: () => [],
-      onChange: (listener) => {
-        this.listeners.add(listener);
-        return () => void this.listeners.delete(listener);
-      },
-    };
-  }
-
-  move(): void {
-    for (const listener of this.listeners) listener();
-  }
-}
+import { MovingChain } from "./movingChain.js";
 
 /**
  * given a task that only makes sense while the chain is as it is
@@ -103,23 +66,5 @@ describe("whileHolds", () => {
     const running = run(() => new Promise(() => undefined));
     stop.abort(reason);
     expect(await running.catch((error: unknown) => error)).to.equal(reason);
-  });
-});
-
-describe("settled epochs", () => {
-  it("are those up to the last commit that nobody can take back", () => {
-    const chain = new MovingChain();
-    const unused = {} as ConstructorParameters<typeof Submissions>[1];
-    const options = {} as ConstructorParameters<typeof Submissions>[0];
-    const submissions = new Submissions(options, { ...unused, chain: chain.view });
-    expect(submissions.settled).to.equal(-1n);
-    chain.commits = [report(3n)];
-    chain.pending = true;
-    expect(submissions.settled).to.equal(-1n);
-    chain.pending = false;
-    expect(submissions.settled).to.equal(3n);
-    chain.commits = [report(3n), report(5n)];
-    chain.pending = true;
-    expect(submissions.settled).to.equal(3n);
   });
 });
