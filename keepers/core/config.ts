@@ -1,4 +1,5 @@
-import { ConfigError, maskUrls } from "./errors.js";
+import { ConfigError, describeError, maskUrls } from "./errors.js";
+import { readPrivateFile } from "./privateFile.js";
 import type { VariableKind } from "./variableKinds.js";
 
 /** Where variables come from: `process.env`, or a record in tests. */
@@ -50,7 +51,8 @@ export function processEnvironment(): Environment {
 }
 
 /**
- * The configuration that `environment` gives. An empty variable counts as absent. Throws one ConfigError that lists every
+ * The configuration that `environment` gives. An empty variable counts as absent. A secret NAME may stand in a file that only its owner can
+ * read, whose path NAME_FILE holds. Throws one ConfigError that lists every
  * variable at fault with what it got (secrets hidden) and what it wants.
  */
 export function readConfig<S extends Specification>(
@@ -61,11 +63,47 @@ export function readConfig<S extends Specification>(
   const problems: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [key, variable] of Object.entries(specification)) {
-    values[key] = readVariable(variable, environment[variable.name]?.trim() ?? "", problems);
+    const text = textOf(variable, environment, problems);
+    if (text !== undefined) values[key] = readVariable(variable, text, problems);
   }
   problems.push(...unknownVariables(specification, environment, options));
   if (problems.length > 0) throw new ConfigError(problems);
   return values as Config<S>;
+}
+
+/** Several readings as one: what each gives, or one ConfigError with the problems of all. */
+export function readTogether<R extends Readonly<Record<string, () => unknown>>>(
+  readings: R,
+): { readonly [K in keyof R]: ReturnType<R[K]> } {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, read] of Object.entries(readings)) {
+    try {
+      values[name] = read();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as { [K in keyof R]: ReturnType<R[K]> };
+}
+
+/** Undefined when its file is at fault, which is told. */
+function textOf({ name, kind }: Variable<unknown>, environment: Environment, problems: string[]): string | undefined {
+  const text = environment[name]?.trim() ?? "";
+  const path = kind.secret ? (environment[`${name}_FILE`]?.trim() ?? "") : "";
+  if (path === "") return text;
+  if (text !== "") {
+    problems.push(`${name}_FILE: given beside ${name}, wants only one of the two`);
+    return undefined;
+  }
+  try {
+    return readPrivateFile(path).trim();
+  } catch (error) {
+    problems.push(`${name}_FILE: ${describeError(error)}`);
+    return undefined;
+  }
 }
 
 function readVariable(variable: Variable<unknown>, text: string, problems: string[]): unknown {
@@ -88,7 +126,8 @@ function show(text: string, secret: boolean): string {
 function unknownVariables(specification: Specification, environment: Environment, options: ReadOptions): string[] {
   const { prefix, alsoKnown = [] } = options;
   if (prefix === undefined) return [];
-  const known = new Set([...Object.values(specification).map((variable) => variable.name), ...alsoKnown]);
+  const own = Object.values(specification).flatMap(({ name, kind }) => (kind.secret ? [name, `${name}_FILE`] : [name]));
+  const known = new Set([...own, ...alsoKnown]);
   return Object.keys(environment)
     .filter((name) => name.startsWith(prefix) && !known.has(name))
     .sort()

@@ -8,7 +8,7 @@ import { installSignalHandlers, Lifecycle } from "../core/lifecycle.js";
 import { createLogger } from "../core/logger.js";
 import type { Random } from "../core/random.js";
 import type { SignalTarget } from "../core/signals.js";
-import { SigningKey } from "../protocol/signing.js";
+import { openKey, warnOfPlainKey } from "../keys/openSigner.js";
 import { type DeeployConfig, readDeeployConfig } from "./config.js";
 import { wireDeeploy } from "./wiring.js";
 
@@ -72,7 +72,7 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
 
 async function check(config: DeeployConfig, { disk, output }: CliDependencies): Promise<number> {
   const { chainId } = await readDeployment(config.deployment, { disk });
-  const { address } = new SigningKey(config.privateKey.reveal());
+  const { address } = await openKey(config.key);
   output.write(`Deeploy service ${address} on chain ${chainId}: the configuration is complete\n`);
   return ExitCode.OK;
 }
@@ -85,6 +85,7 @@ async function run(config: DeeployConfig, { json }: Flags, dependencies: CliDepe
   const lifecycle = new Lifecycle({ closeTimeoutMs: CLOSE_TIMEOUT_MS }, { clock, logger });
   const forget = installSignalHandlers(lifecycle, { target: signals, clock, logger });
   try {
+    warnOfPlainKey(config.key, { logger });
     const wired = await wireDeeploy(config, { ...dependencies, deployment, logger, signal: lifecycle.signal });
     lifecycle.onClose("Deeploy", () => wired.close());
     const url = await wired.deeploy.start();

@@ -1,25 +1,22 @@
 import { resolve } from "node:path";
-import { type Config, type Environment, optional, readConfig, required, withDefault } from "../core/config.js";
+import {
+  type Config,
+  type Environment,
+  optional,
+  readConfig,
+  readTogether,
+  required,
+  withDefault,
+} from "../core/config.js";
 import { ConfigError } from "../core/errors.js";
 import { logLevels } from "../core/logger.js";
-import {
-  directory,
-  duration,
-  flag,
-  integer,
-  oneOf,
-  port,
-  privateKey,
-  secretText,
-  text,
-  url,
-} from "../core/variableKinds.js";
+import { directory, duration, flag, integer, oneOf, port, secretText, text, url } from "../core/variableKinds.js";
+import { keyVariableNames, type KeySource, requireKeySource } from "../keys/keySource.js";
 
 const second = 1_000;
 
 /** Every variable that a Deeploy service reads. */
 export const deeploySpecification = {
-  privateKey: required("DEEPLOY_PRIVATE_KEY", privateKey()),
   rpcUrl: required("RPC_URL", url(["http", "https"])),
   deployment: required("DEPLOYMENT", text()),
   brokerUrl: required("BROKER_URL", url(["mqtt", "mqtts"])),
@@ -37,11 +34,20 @@ export const deeploySpecification = {
   logLevel: withDefault("LOG_LEVEL", oneOf(logLevels), "info"),
 };
 
-export type DeeployConfig = Config<typeof deeploySpecification>;
+export type DeeployConfig = Config<typeof deeploySpecification> & {
+  readonly key: Exclude<KeySource, { kind: "remote" }>;
+};
+
+const localBecause = "the service opens the secrets that developers seal to a key that follows from its own";
+const alsoKnown = ["DEEPLOY_URLS", ...keyVariableNames("DEEPLOY")];
 
 /** The configuration of a Deeploy service. Throws one ConfigError that lists every variable at fault. */
 export function readDeeployConfig(environment: Environment): DeeployConfig {
-  const config = readConfig(deeploySpecification, environment, { prefix: "DEEPLOY_", alsoKnown: ["DEEPLOY_URLS"] });
-  if ((config.brokerUsername === undefined) === (config.brokerPassword === undefined)) return config;
+  const { config, key } = readTogether({
+    key: () => requireKeySource({ prefix: "DEEPLOY", localBecause }, environment),
+    config: () => readConfig(deeploySpecification, environment, { prefix: "DEEPLOY_", alsoKnown }),
+  });
+  if (key.kind === "remote") throw new ConfigError([`DEEPLOY_SIGNER_URL: cannot be used, because ${localBecause}`]);
+  if ((config.brokerUsername === undefined) === (config.brokerPassword === undefined)) return { ...config, key };
   throw new ConfigError(["BROKER_USERNAME and BROKER_PASSWORD: want both or neither"]);
 }

@@ -1,7 +1,6 @@
-import { SigningKey as CurveKey } from "ethers";
-import { bytesToHex, concatBytes, hexToBytes } from "../protocol/bytes.js";
+import { bytesToHex } from "../protocol/bytes.js";
 import { encryptionKeyData } from "../protocol/deeployKey.js";
-import { keccak, SigningKey } from "../protocol/signing.js";
+import type { SigningKey } from "../protocol/signing.js";
 import { type SigningDomain, typedDataDigest } from "../protocol/typedData.js";
 import type { Opener } from "./jobs/vault.js";
 
@@ -16,11 +15,9 @@ export class EncryptionKey implements Opener {
   readonly publicKey: Uint8Array;
   readonly #key: SigningKey;
 
-  /** @param accountKey 0x and 64 hexadecimal digits */
-  constructor(accountKey: string) {
-    const derived = keccak(concatBytes(PURPOSE, hexToBytes(accountKey)));
-    this.#key = new SigningKey(derived);
-    this.publicKey = hexToBytes(new CurveKey(derived).compressedPublicKey);
+  constructor(account: SigningKey) {
+    this.#key = account.derive(PURPOSE);
+    this.publicKey = this.#key.publicKey;
   }
 
   open(sealed: Uint8Array): Uint8Array {

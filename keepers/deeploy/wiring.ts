@@ -1,4 +1,3 @@
-import { Wallet } from "ethers";
 import { ChainFollower, defaultChainFollowerOptions } from "../chain/chainFollower.js";
 import { connectContracts, type ProtocolContracts } from "../chain/contracts.js";
 import { addressOf, type Deployment } from "../chain/deployment.js";
@@ -13,7 +12,9 @@ import type { Logger } from "../core/logger.js";
 import type { Random } from "../core/random.js";
 import { retry } from "../core/retry.js";
 import { EpochClock } from "../protocol/epochClock.js";
-import { SigningKey } from "../protocol/signing.js";
+import type { SigningKey } from "../protocol/signing.js";
+import { openKey } from "../keys/openSigner.js";
+import { transactionSigner } from "../keys/transactionSigner.js";
 import { MqttBus } from "../transport/mqttBus.js";
 import { ContractReader } from "./chain/contractReader.js";
 import { SendingDelegate } from "./chain/delegateAccount.js";
@@ -45,11 +46,10 @@ const MAX_OUTGOING = 1_024;
 const KEEPALIVE_SECONDS = 15;
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Rejects with what the chain says that makes no sense; an endpoint that does not answer is asked until `signal` aborts. */
+/** Rejects as `openKeystore` does, and with what the chain says that makes no sense; an endpoint that does not answer is asked until `signal` aborts. */
 export async function wireDeeploy(config: DeeployConfig, dependencies: WiringDependencies): Promise<WiredDeeploy> {
   const { deployment, clock, random, logger, disk } = dependencies;
-  const privateKey = config.privateKey.reveal();
-  const key = new SigningKey(privateKey);
+  const key = await openKey(config.key);
   const provider = openProvider(config.rpcUrl, deployment.chainId);
   const contracts = connectContracts(deployment, provider);
   const epochClock = await readEpochClock(contracts, dependencies);
@@ -60,7 +60,7 @@ export async function wireDeeploy(config: DeeployConfig, dependencies: WiringDep
   );
   const sender = new TransactionSender(
     { ...defaultTransactionSenderOptions, chainId: deployment.chainId, pollMs: config.chainPollMs },
-    { client: provider, signer: new Wallet(privateKey), clock, random, logger },
+    { client: provider, signer: transactionSigner(key), clock, random, logger },
   );
   const deeploy = new Deeploy(
     {
@@ -77,7 +77,7 @@ export async function wireDeeploy(config: DeeployConfig, dependencies: WiringDep
     },
     {
       ...{ key, follower, disk, clock, logger },
-      encryption: new EncryptionKey(privateKey),
+      encryption: new EncryptionKey(key),
       bus: openBus(config, key, dependencies),
       chain: new ContractReader({ contracts, provider }),
       delegate: config.sends ? new SendingDelegate({ address: key.address }, { sender }) : undefined,

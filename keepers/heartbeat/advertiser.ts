@@ -1,9 +1,9 @@
 import type { Cancel, Clock } from "../core/clock.js";
 import { KeeperError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
-import { type Advertisement, advertisementTopic, signAdvertisement } from "../protocol/advertisement.js";
+import { type Advertisement, advertisementTopic, signedAdvertisement } from "../protocol/advertisement.js";
 import type { Address } from "../protocol/bytes.js";
-import type { SigningKey } from "../protocol/signing.js";
+import type { Signer } from "../protocol/signing.js";
 import type { HeartbeatBus } from "./heartbeatSender.js";
 import { Outage } from "./outage.js";
 import { withTimeLimit } from "./timeLimit.js";
@@ -23,7 +23,7 @@ export interface AdvertiserOptions {
 export const defaultAdvertiserOptions = { intervalMs: 60_000, gapMs: 6_000 } as const;
 
 export interface AdvertiserDependencies {
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly bus: HeartbeatBus;
   /** Undefined while the node offers nothing: it says nothing then. */
   readonly offer: () => Offer | undefined;
@@ -105,16 +105,16 @@ export class Advertiser {
       return;
     }
     if (!bus.connected) throw new KeeperError("BUS_OFFLINE", "no connection to the broker", { retriable: true });
-    await bus.publish(advertisementTopic(this.#options.chainId, key.address), this.#sign(offer));
+    await bus.publish(advertisementTopic(this.#options.chainId, key.address), await this.#sign(offer));
     this.#sent += 1;
   }
 
-  #sign({ tags, ...offer }: Offer): Uint8Array {
+  #sign({ tags, ...offer }: Offer): Promise<Uint8Array> {
     const { chainId, nodeRegistry } = this.#options;
     const { key, clock } = this.#dependencies;
     this.#lastTime = Math.max(this.#lastTime + 1, Math.floor(clock.now()));
     const ascending = [...new Set(tags)].sort((a, b) => (a < b ? -1 : 1));
     const identity = { chainId, nodeRegistry, node: key.address, time: BigInt(this.#lastTime) };
-    return signAdvertisement({ ...identity, ...offer, tags: ascending }, key);
+    return signedAdvertisement({ ...identity, ...offer, tags: ascending }, key);
   }
 }

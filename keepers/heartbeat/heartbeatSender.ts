@@ -3,8 +3,8 @@ import { describeError, KeeperError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { Random } from "../core/random.js";
 import type { Address } from "../protocol/bytes.js";
-import { heartbeatTopic, MAX_CONTAINERS, signHeartbeat, type ContainerReport } from "../protocol/heartbeat.js";
-import type { SigningKey } from "../protocol/signing.js";
+import { heartbeatTopic, MAX_CONTAINERS, signedHeartbeat, type ContainerReport } from "../protocol/heartbeat.js";
+import type { Signer } from "../protocol/signing.js";
 import type { BlockReference } from "./blockTracker.js";
 import { Outage } from "./outage.js";
 import { withTimeLimit } from "./timeLimit.js";
@@ -33,7 +33,7 @@ export interface HeartbeatSenderOptions {
 }
 
 export interface HeartbeatSenderDependencies {
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly bus: HeartbeatBus;
   readonly blocks: { readonly current: BlockReference | undefined };
   readonly sequence: { next(): Promise<bigint> };
@@ -156,17 +156,17 @@ export class HeartbeatSender {
     const lastSequence = await sequence.next();
     if (this.#closed || this.#status.paused) return undefined;
     const lastSentAt = clock.now();
-    await bus.publish(this.#topic, this.#sign(lastSequence, lastSentAt, block));
+    await bus.publish(this.#topic, await this.#sign(lastSequence, lastSentAt, block));
     return { lastSentAt, lastSequence };
   }
 
-  #sign(sequence: bigint, sentAt: number, block: BlockReference): Uint8Array {
+  #sign(sequence: bigint, sentAt: number, block: BlockReference): Promise<Uint8Array> {
     const { chainId, nodeRegistry } = this.#options;
     const { key } = this.#dependencies;
     const reference = { blockNumber: BigInt(block.number), blockHash: block.hash };
     const time = BigInt(Math.floor(sentAt));
     const identity = { chainId, nodeRegistry, node: key.address };
-    return signHeartbeat({ ...identity, sequence, time, ...reference, ...this.#work() }, key);
+    return signedHeartbeat({ ...identity, sequence, time, ...reference, ...this.#work() }, key);
   }
 
   #work(): Work {

@@ -1,4 +1,4 @@
-import { type JsonRpcProvider, Wallet } from "ethers";
+import type { JsonRpcProvider } from "ethers";
 import { z } from "zod";
 import { connectContracts, type ProtocolContracts } from "../chain/contracts.js";
 import { addressOf, type Deployment, readDeployment } from "../chain/deployment.js";
@@ -10,10 +10,11 @@ import type { Disk } from "../core/disk.js";
 import { KeeperError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { Random } from "../core/random.js";
-import type { Secret } from "../core/secret.js";
+import { transactionSigner } from "../keys/transactionSigner.js";
 import type { BlockReference, BlockSource } from "../heartbeat/blockTracker.js";
 import type { Address } from "../protocol/bytes.js";
 import { formatDeed } from "../protocol/deedId.js";
+import type { Signer } from "../protocol/signing.js";
 import type { Claimer, ClaimsDependencies } from "./claims.js";
 import { contractJobs } from "./jobs/contractJobs.js";
 import type { JobChain } from "./jobs/types.js";
@@ -38,8 +39,8 @@ export interface NodeChainOptions {
   readonly deployment: string;
   /** Milliseconds for one request. */
   readonly timeoutMs: number;
-  /** Key of the account that sends claims, when there shall be any. */
-  readonly claimerKey?: Secret | undefined;
+  /** The account that sends claims, when there shall be any. */
+  readonly claimer?: Signer | undefined;
 }
 
 export interface NodeChainDependencies {
@@ -93,13 +94,13 @@ function readers({ epochLedger, availabilityRewards }: ProtocolContracts): Pick<
 }
 
 function openSender(
-  { claimerKey }: NodeChainOptions,
+  { claimer }: NodeChainOptions,
   { chainId }: Deployment,
   client: JsonRpcProvider,
   { clock, random, logger }: NodeChainDependencies,
 ): TransactionSender | undefined {
-  if (claimerKey === undefined) return undefined;
-  const signer = new Wallet(claimerKey.reveal());
+  if (claimer === undefined) return undefined;
+  const signer = transactionSigner(claimer);
   return new TransactionSender(
     { ...defaultTransactionSenderOptions, chainId },
     { client, signer, clock, random, logger },

@@ -1,21 +1,23 @@
 import { Command, CommanderError } from "commander";
 import type { Clock } from "../core/clock.js";
-import type { Environment } from "../core/config.js";
+import { type Environment, optional, readConfig } from "../core/config.js";
 import type { Disk } from "../core/disk.js";
 import { ConfigError, describeError } from "../core/errors.js";
 import { installSignalHandlers, Lifecycle } from "../core/lifecycle.js";
 import { createLogger, type LogDestination } from "../core/logger.js";
 import type { Random } from "../core/random.js";
-import { Secret } from "../core/secret.js";
+import type { Secret } from "../core/secret.js";
+import { secretText } from "../core/variableKinds.js";
 import { MetricsServer } from "../core/metricsServer.js";
 import type { SignalTarget } from "../core/signals.js";
+import { openSigner, warnOfPlainKey } from "../keys/openSigner.js";
+import { createKeystore } from "../keys/keystore.js";
 import { formatDeed } from "../protocol/deedId.js";
 import type { NodeChain, NodeChainDependencies, NodeChainOptions } from "./chainAccess.js";
 import { type NodeConfig, readNodeConfig } from "./config.js";
-import { createKeystore } from "./keystore.js";
 import { createNodeMetrics, type NodeMetrics, readNodeMetrics } from "./metrics.js";
 import { explainRefusal, NodeRefusedError } from "./standing.js";
-import { loadKey, wireDauth, type WiringDependencies, wireNode } from "./wiring.js";
+import { wireDauth, type WiringDependencies, wireNode } from "./wiring.js";
 
 /** What the command line touches outside itself. */
 export interface CliDependencies {
@@ -39,6 +41,7 @@ const closeTimeoutMs = 4_000;
 /** Containers that end with the node take their time; without them it ends as soon as everything else. */
 const nodeCloseTimeoutMs = 32_000;
 const defaultKeystore = "node-key.json";
+const newKeySpecification = { password: optional("NODE_KEYSTORE_PASSWORD", secretText()) };
 
 const helpText = `
 Configuration comes from the environment; .env.example explains every variable.
@@ -56,7 +59,7 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
     });
   program
     .command("keygen")
-    .description("write a new node key to an encrypted file (password: NODE_KEYSTORE_PASSWORD, or asked for)")
+    .description("write a new node key to an encrypted file (password: NODE_KEYSTORE_PASSWORD or …_FILE, or asked for)")
     .argument("[file]", "the file; never overwritten", defaultKeystore)
     .action((path: string) => keygen(path, dependencies));
   try {
@@ -91,6 +94,7 @@ async function run({ json = false }: Flags, dependencies: CliDependencies): Prom
   const lifecycle = new Lifecycle({ closeTimeoutMs }, { clock, logger });
   const forget = installSignalHandlers(lifecycle, { target: signals, clock, logger });
   try {
+    for (const source of [config.key, config.claimer]) warnOfPlainKey(source, { logger });
     const parts = await openParts(config, { ...dependencies, logger }, lifecycle);
     const metrics = createNodeMetrics({ process: true });
     const node = wireNode(config, { ...parts, meter: metrics });
@@ -149,18 +153,18 @@ async function openParts(
   dependencies: CliDependencies & Pick<WiringDependencies, "logger">,
   lifecycle: Lifecycle,
 ): Promise<WiringDependencies> {
-  const key = await loadKey(config);
+  const key = await openSigner(config.key, dependencies);
   const { rpcUrl, deployment, httpTimeoutMs: timeoutMs } = config;
-  const claimerKey = config.autoClaim === "on" ? config.claimerKey : undefined;
-  const chain = await dependencies.openChain({ rpcUrl, deployment, timeoutMs, claimerKey }, dependencies);
+  const claimerSource = config.autoClaim === "on" ? config.claimer : undefined;
+  const claimer = claimerSource && (await openSigner(claimerSource, dependencies));
+  const chain = await dependencies.openChain({ rpcUrl, deployment, timeoutMs, claimer }, dependencies);
   lifecycle.onClose("chain", () => chain.close());
   const { disk, clock, random, logger, environment } = dependencies;
   return { key, chain, disk, clock, random, logger, environment };
 }
 
 async function keygen(path: string, dependencies: CliDependencies): Promise<void> {
-  const given = dependencies.environment["NODE_KEYSTORE_PASSWORD"]?.trim() ?? "";
-  const password = given === "" ? await dependencies.askNewPassword() : new Secret(given);
+  const { password = await dependencies.askNewPassword() } = readConfig(newKeySpecification, dependencies.environment);
   const address = await createKeystore({ path, password }, dependencies);
   dependencies.output.write(`node ${address}: its key is in ${path}, encrypted. Keep the file and the password.\n`);
 }

@@ -1,7 +1,15 @@
 import { resolve } from "node:path";
 import { parseEther } from "ethers";
 import { z } from "zod";
-import { type Config, type Environment, optional, readConfig, required, withDefault } from "../core/config.js";
+import {
+  type Config,
+  type Environment,
+  optional,
+  readConfig,
+  readTogether,
+  required,
+  withDefault,
+} from "../core/config.js";
 import { ConfigError } from "../core/errors.js";
 import { logLevels } from "../core/logger.js";
 import {
@@ -12,12 +20,11 @@ import {
   listOf,
   oneOf,
   port,
-  privateKey,
-  secretText,
   text,
   url,
   type VariableKind,
 } from "../core/variableKinds.js";
+import { type KeySource, readKeySource, requireKeySource } from "../keys/keySource.js";
 import { gatewayProblems, gatewaySpecification } from "./gatewayConfig.js";
 import { jobProblems, jobSpecification } from "./jobConfig.js";
 
@@ -26,9 +33,6 @@ const minute = 60_000;
 
 /** Every variable that an edge node reads. */
 export const nodeSpecification = {
-  privateKey: optional("NODE_PRIVATE_KEY", privateKey()),
-  keystore: optional("NODE_KEYSTORE", path("an encrypted key file that `keygen` wrote")),
-  keystorePassword: optional("NODE_KEYSTORE_PASSWORD", secretText()),
   rpcUrl: required("RPC_URL", url(["http", "https"])),
   deployment: required(
     "DEPLOYMENT",
@@ -44,7 +48,6 @@ export const nodeSpecification = {
   autoClaim: withDefault("AUTO_CLAIM", oneOf(["off", "on"]), "off"),
   autoClaimMinimum: withDefault("AUTO_CLAIM_MINIMUM", r1Amount(), parseEther("10")),
   autoClaimEpochs: optional("AUTO_CLAIM_EPOCHS", integer(1, 10_000)),
-  claimerKey: optional("CLAIMER_PRIVATE_KEY", privateKey()),
   ...jobSpecification,
   ...gatewaySpecification,
   metricsHost: withDefault("METRICS_HOST", text(255), "127.0.0.1"),
@@ -52,51 +55,43 @@ export const nodeSpecification = {
   logLevel: withDefault("LOG_LEVEL", oneOf(logLevels), "info"),
 };
 
-export type NodeConfig = Config<typeof nodeSpecification>;
+export type NodeConfig = Config<typeof nodeSpecification> & {
+  /** Of the node. */
+  readonly key: KeySource;
+  /** Of the account that pays the gas of claims. */
+  readonly claimer: KeySource | undefined;
+};
 
 /** Misspelt names that begin like this are found. */
 const prefix = "AUTO_CLAIM";
 
 /** The configuration of an edge node. Throws one ConfigError that lists every variable at fault. */
 export function readNodeConfig(environment: Environment): NodeConfig {
-  const together = [...keyProblems(environment), ...claimProblems(environment), ...jobProblems(environment)];
-  together.push(...gatewayProblems(environment));
-  const config = readSingly(environment, together);
-  if (together.length > 0) throw new ConfigError(together);
-  return config;
+  const { config, key, claimer } = readTogether({
+    key: () => requireKeySource({ prefix: "NODE", localBecause: localBecause(environment) }, environment),
+    config: () => readConfig(nodeSpecification, environment, { prefix }),
+    claimer: () => readClaimer(environment),
+    rest: () => {
+      const problems = [...jobProblems(environment), ...gatewayProblems(environment)];
+      if (problems.length > 0) throw new ConfigError(problems);
+    },
+  });
+  return { ...config, key, claimer };
 }
 
-/** Each variable by itself; when one is at fault, the problems of variables together are told with it. */
-function readSingly(environment: Environment, together: readonly string[]): NodeConfig {
-  try {
-    return readConfig(nodeSpecification, environment, { prefix });
-  } catch (error) {
-    if (error instanceof ConfigError) throw new ConfigError([...error.problems, ...together]);
-    throw error;
-  }
+/** Developers seal the secrets of jobs to the node's key, and no remote signer opens what is sealed. */
+function localBecause(environment: Environment): string | undefined {
+  const isOff = ["", "off"].includes(environment["NODE_ENGINE"]?.trim() ?? "");
+  return isOff ? undefined : "a node that runs jobs (NODE_ENGINE) opens their secrets with its key";
 }
 
-/** What a key's variables lack or have too much of. */
-function keyProblems(environment: Environment): string[] {
-  const has = presence(environment);
-  if (has("NODE_PRIVATE_KEY")) {
-    return has("NODE_KEYSTORE") ? ["NODE_KEYSTORE: given beside NODE_PRIVATE_KEY, wants only one of the two"] : [];
-  }
-  if (!has("NODE_KEYSTORE")) {
-    return ["NODE_PRIVATE_KEY: missing, wants a private key, unless NODE_KEYSTORE names an encrypted key file"];
-  }
-  if (has("NODE_KEYSTORE_PASSWORD")) return [];
-  return ["NODE_KEYSTORE_PASSWORD: missing, wants the password of the file that NODE_KEYSTORE names"];
-}
-
-function claimProblems(environment: Environment): string[] {
-  const has = presence(environment);
-  if (environment["AUTO_CLAIM"]?.trim() !== "on" || has("CLAIMER_PRIVATE_KEY")) return [];
-  return ["CLAIMER_PRIVATE_KEY: missing, wants the key of an account that pays the gas of claims (AUTO_CLAIM is on)"];
-}
-
-function presence(environment: Environment): (name: string) => boolean {
-  return (name) => (environment[name]?.trim() ?? "") !== "";
+function readClaimer(environment: Environment): KeySource | undefined {
+  const source = readKeySource({ prefix: "CLAIMER" }, environment);
+  if (source !== undefined || environment["AUTO_CLAIM"]?.trim() !== "on") return source;
+  throw new ConfigError([
+    "CLAIMER_PRIVATE_KEY: missing, wants the key of an account that pays the gas of claims (AUTO_CLAIM is on), " +
+      "unless CLAIMER_KEYSTORE names its encrypted file or CLAIMER_SIGNER_URL a remote signer",
+  ]);
 }
 
 function path(wants: string): VariableKind<string> {

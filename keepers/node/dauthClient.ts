@@ -2,8 +2,8 @@ import type { z } from "zod";
 import { describeError, KeeperError, maskUrls } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import { type Address, bytesToHex } from "../protocol/bytes.js";
-import type { SigningKey } from "../protocol/signing.js";
-import { sessionDigest, type SigningDomain } from "../protocol/typedData.js";
+import type { Signer } from "../protocol/signing.js";
+import { sessionData, type SigningDomain, typedDataBytes } from "../protocol/typedData.js";
 import { type HttpDependencies, type JsonAnswer, requestJson } from "./httpJson.js";
 import { challengeSchema, type NodeSession, printable, type Refusal, refusalSchema, sessionSchema } from "./session.js";
 
@@ -35,7 +35,7 @@ export interface DauthClientOptions {
 }
 
 export interface DauthClientDependencies extends HttpDependencies {
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly logger: Logger;
 }
 
@@ -122,8 +122,8 @@ export class DauthClient implements SessionSource {
     if (expiresAt > clock.now() / 1_000 + longestChallenge) {
       throw new KeeperError("CHALLENGE_TOO_LONG", `its challenge would be valid for more than ${longestChallenge} s`);
     }
-    const digest = sessionDigest(domain, { node, challenge, expiresAt: BigInt(expiresAt) });
-    const signature = bytesToHex(key.sign(digest));
+    const data = sessionData(domain, { node, challenge, expiresAt: BigInt(expiresAt) });
+    const signature = bytesToHex(await key.signBytes(typedDataBytes(data)));
     const whose = operator === undefined ? {} : { operator };
     return this.#post(oracle, "dauth/session", { node, challenge, expiresAt, signature, ...whose }, signal);
   }

@@ -11,7 +11,7 @@ import { HeartbeatSender, type HeartbeatStatus, type Work } from "../heartbeat/h
 import { HeartbeatSequence } from "../heartbeat/heartbeatSequence.js";
 import type { Address } from "../protocol/bytes.js";
 import type { DeedId } from "../protocol/deedId.js";
-import type { SigningKey } from "../protocol/signing.js";
+import type { Signer } from "../protocol/signing.js";
 import { AutomaticClaims, type ClaimOutcome, type ClaimPolicy, type ClaimsDependencies } from "./claims.js";
 import type { SessionSource } from "./dauthClient.js";
 import type { NodeSession, Refusal } from "./session.js";
@@ -37,7 +37,7 @@ export interface NodeOptions {
 }
 
 export interface NodeModules {
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly sessions: SessionSource;
   readonly blocks: BlockSource;
   readonly connectBus: ConnectBus;

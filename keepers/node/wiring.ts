@@ -2,26 +2,24 @@ import type { ContainerEngine } from "../containers/engine.js";
 import type { Clock } from "../core/clock.js";
 import type { Environment } from "../core/config.js";
 import type { Disk } from "../core/disk.js";
-import { KeeperError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { Random } from "../core/random.js";
 import type { GatewayMeter } from "../ingress/metrics.js";
 import { MAX_ANSWER_BYTES } from "../protocol/nodeCommand.js";
-import { SigningKey } from "../protocol/signing.js";
+import { type Signer, SigningKey } from "../protocol/signing.js";
 import { MqttBus } from "../transport/mqttBus.js";
 import type { NodeChain } from "./chainAccess.js";
 import type { ClaimPolicy } from "./claims.js";
 import type { NodeConfig } from "./config.js";
 import { DauthClient } from "./dauthClient.js";
 import { wireJobs } from "./jobWiring.js";
-import { openKeystore } from "./keystore.js";
 import { createNode, type EdgeNode } from "./node.js";
 import { ProofClient } from "./proofClient.js";
 import type { ConnectBus } from "./sessionBus.js";
 
 export interface WiringDependencies {
   readonly chain: NodeChain;
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
@@ -41,14 +39,6 @@ const maximumPayloadBytes = MAX_ANSWER_BYTES;
 const outgoingLimit = 16;
 const keepaliveSeconds = 15;
 
-/** The node's key, from wherever the configuration says it is. */
-export async function loadKey(config: NodeConfig): Promise<SigningKey> {
-  if (config.privateKey !== undefined) return new SigningKey(config.privateKey.reveal());
-  const { keystore: path, keystorePassword: password } = config;
-  if (path !== undefined && password !== undefined) return openKeystore({ path, password });
-  throw new KeeperError("KEY_MISSING", "neither NODE_PRIVATE_KEY nor NODE_KEYSTORE with its password is given");
-}
-
 /** The oracles, asked over HTTP on behalf of the node. */
 export function wireDauth(config: NodeConfig, dependencies: WiringDependencies): DauthClient {
   const { chainId, nodeRegistry: verifyingContract } = dependencies.chain;
@@ -58,8 +48,10 @@ export function wireDauth(config: NodeConfig, dependencies: WiringDependencies):
 
 /** An edge node on real parts. */
 export function wireNode(config: NodeConfig, dependencies: WiringDependencies): EdgeNode {
-  const { chain } = dependencies;
+  const { chain, key } = dependencies;
   const { claimer } = chain;
+  // A configuration with an engine has no remote signer.
+  const jobs = key instanceof SigningKey ? wireJobs(config, { environment: {}, ...dependencies, key }) : undefined;
   const proofOptions = { oracleUrls: config.oracleUrls, timeoutMs: config.httpTimeoutMs };
   const proofs = new ProofClient(proofOptions, { ...dependencies, roots: chain.roots });
   const { operator, dataDir, heartbeatIntervalMs, blockRefreshMs, maximumBlockAgeMs } = config;
@@ -71,7 +63,7 @@ export function wireNode(config: NodeConfig, dependencies: WiringDependencies): 
       sessions: wireDauth(config, dependencies),
       blocks: chain.blocks,
       connectBus: mqttConnector(config, dependencies),
-      jobs: wireJobs(config, { environment: {}, ...dependencies }),
+      jobs,
       claims: claimer === undefined ? undefined : { proofs, rewards: chain.rewards, claimer },
     },
   );

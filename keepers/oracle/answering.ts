@@ -2,8 +2,8 @@ import type { Cancel, Clock } from "../core/clock.js";
 import { describeError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { Address } from "../protocol/bytes.js";
-import { compactSignature, type SigningKey } from "../protocol/signing.js";
-import { answerDigest, type SigningDomain } from "../protocol/typedData.js";
+import { compactSignature, type Signer } from "../protocol/signing.js";
+import { answerData, type SigningDomain, typedDataBytes } from "../protocol/typedData.js";
 
 /** Brings the answer to a challenge to the chain. */
 export interface AnswerSender {
@@ -20,7 +20,7 @@ export interface ChallengeView {
 }
 
 export interface AnsweringOptions {
-  readonly key: SigningKey;
+  readonly key: Signer;
   /** Of the OracleRegistry. */
   readonly domain: SigningDomain;
   /** After a transaction that failed, or that the chain does not show. Milliseconds. */
@@ -75,9 +75,9 @@ export class Answering {
     const { sender, logger } = this.#dependencies;
     const oracle = key.address;
     const fields = { deadline: new Date(deadline * 1_000).toISOString() };
-    const signature = compactSignature(key.sign(answerDigest(domain, { oracle, deadline: BigInt(deadline) })));
     try {
-      await sender.answer(oracle, signature);
+      const data = answerData(domain, { oracle, deadline: BigInt(deadline) });
+      await sender.answer(oracle, compactSignature(await key.signBytes(typedDataBytes(data))));
       logger.info("answered a challenge", fields);
     } catch (error) {
       // Somebody else may have brought it; otherwise this is serious, for without an answer this oracle is removed.

@@ -10,7 +10,7 @@ import { createLogger, type Logger, type LogLevel } from "../core/logger.js";
 import { MetricsServer } from "../core/metricsServer.js";
 import type { Random } from "../core/random.js";
 import type { SignalTarget } from "../core/signals.js";
-import { SigningKey } from "../protocol/signing.js";
+import { openSigner, warnOfPlainKey } from "../keys/openSigner.js";
 import { type OracleConfig, readOracleConfig } from "./config.js";
 import { type IngestConfig, readIngestConfig } from "./ingestConfig.js";
 import { wireIngestWorker } from "./ingestWiring.js";
@@ -83,10 +83,10 @@ export async function runCli(args: readonly string[], dependencies: CliDependenc
   }
 }
 
-async function check({ environment, disk, output }: CliDependencies): Promise<number> {
+async function check({ environment, disk, output, clock }: CliDependencies): Promise<number> {
   const config = readOracleConfig(environment);
   const { chainId } = await readDeployment(config.deployment, { disk });
-  const { address } = new SigningKey(config.privateKey.reveal());
+  const { address } = await openSigner(config.key, { clock });
   output.write(`oracle ${address} on chain ${chainId}: the configuration is complete\n`);
   return ExitCode.OK;
 }
@@ -114,6 +114,7 @@ type Open<C> = (config: C, dependencies: OpenDependencies) => Promise<Opened>;
 
 const openOracle: Open<OracleConfig> = async (config, dependencies) => {
   const { logger } = dependencies;
+  warnOfPlainKey(config.key, dependencies);
   const wired = await wireOracle(config, dependencies);
   const { oracle } = wired;
   const start = async () => {
@@ -127,6 +128,7 @@ const openOracle: Open<OracleConfig> = async (config, dependencies) => {
 };
 
 const openIngest: Open<IngestConfig> = async (config, dependencies) => {
+  warnOfPlainKey(config.key, dependencies);
   const wired = await wireIngestWorker(config, dependencies);
   const { metricsHost: host, metricsPort: port } = config;
   let metrics: MetricsServer | undefined;

@@ -1,6 +1,14 @@
 import { resolve } from "node:path";
 
-import { type Config, type Environment, optional, readConfig, required, withDefault } from "../core/config.js";
+import {
+  type Config,
+  type Environment,
+  optional,
+  readConfig,
+  readTogether,
+  required,
+  withDefault,
+} from "../core/config.js";
 import { ConfigError } from "../core/errors.js";
 import { logLevels } from "../core/logger.js";
 import {
@@ -11,18 +19,17 @@ import {
   listOf,
   oneOf,
   port,
-  privateKey,
   secretText,
   text,
   url,
 } from "../core/variableKinds.js";
+import { type KeySource, requireKeySource } from "../keys/keySource.js";
 
 const second = 1_000;
 const minute = 60 * second;
 
 /** Every variable that an oracle reads. */
 export const oracleSpecification = {
-  privateKey: required("ORACLE_PRIVATE_KEY", privateKey()),
   rpcUrl: required("RPC_URL", url(["http", "https"])),
   deployment: required("DEPLOYMENT", text()),
   brokerUrl: required("BROKER_URL", url(["mqtt", "mqtts"])),
@@ -57,17 +64,20 @@ export const oracleSpecification = {
   logLevel: withDefault("LOG_LEVEL", oneOf(logLevels), "info"),
 };
 
-export type OracleConfig = Config<typeof oracleSpecification>;
+export type OracleConfig = Config<typeof oracleSpecification> & { readonly key: KeySource };
 
 /** The configuration of an oracle. Throws one ConfigError that lists every variable at fault. */
 export function readOracleConfig(environment: Environment): OracleConfig {
-  const config = readConfig(oracleSpecification, environment);
+  const { config, key } = readTogether({
+    key: () => requireKeySource({ prefix: "ORACLE" }, environment),
+    config: () => readConfig(oracleSpecification, environment),
+  });
   const problems = contradictions(config);
   if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+  return { ...config, key };
 }
 
-function contradictions(config: OracleConfig): string[] {
+function contradictions(config: Config<typeof oracleSpecification>): string[] {
   const { brokerAdminUsername: username, brokerAdminPassword: password, brokerAdminUrls: urls } = config;
   const problems: string[] = [];
   if (config.ingest === "external" && config.redisUrl === undefined) {

@@ -9,10 +9,10 @@ import { describeError, KeeperError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { Random } from "../core/random.js";
 import { retry } from "../core/retry.js";
+import { openSigner } from "../keys/openSigner.js";
 import { bytesToHex } from "../protocol/bytes.js";
 import { EpochClock } from "../protocol/epochClock.js";
 import { MAX_HEARTBEAT_BYTES } from "../protocol/heartbeat.js";
-import { SigningKey } from "../protocol/signing.js";
 import type { SigningDomain } from "../protocol/typedData.js";
 import { MqttBus, type MqttCredentials } from "../transport/mqttBus.js";
 import { MOST_WORKERS } from "./dauth/credentials.js";
@@ -70,7 +70,7 @@ export async function wireIngestWorker(
   );
   const chainId = BigInt(deployment.chainId);
   const nodeRegistry = addressOf(deployment, "NodeRegistry");
-  const credentials = credentialsOf(config, { chainId, verifyingContract: nodeRegistry }, dependencies);
+  const credentials = await credentialsOf(config, { chainId, verifyingContract: nodeRegistry }, dependencies);
   const { oracle, freshBlocks, maximumNodes, redisUrl } = config;
   const worker = new IngestWorker(
     { chainId, nodeRegistry, oracle, epochClock, freshBlocks, maximumNodes, redisUrl },
@@ -95,19 +95,27 @@ function openBus(
 }
 
 /** Those given; otherwise the oracle's own, when its key is there. */
-function credentialsOf(
-  { privateKey, brokerUsername: username, brokerPassword: password, brokerAdminUrls: urls, number }: IngestConfig,
+async function credentialsOf(
+  {
+    key: source,
+    oracle,
+    brokerUsername: username,
+    brokerPassword: password,
+    brokerAdminUrls: urls,
+    number,
+  }: IngestConfig,
   domain: SigningDomain,
   { clock, random }: Pick<IngestWiringDependencies, "clock" | "random">,
-): (() => Promise<MqttCredentials>) | undefined {
+): Promise<(() => Promise<MqttCredentials>) | undefined> {
   if (username !== undefined && password !== undefined) {
     return () => Promise.resolve({ username, password: password.reveal() });
   }
-  if (privateKey === undefined) return undefined;
+  if (source === undefined) return undefined;
+  const key = await openSigner(source, { clock });
+  if (key.address !== oracle) {
+    throw new KeeperError("KEY_MISMATCH", `the key is that of ${key.address}, and ORACLE_ADDRESS is ${oracle}`);
+  }
   const admin = urls.length > 0 ? new RemoteAdmin({ urls, timeoutMs: adminTimeoutMs }, { clock }) : noAdmin;
   const worker = number ?? 1 + random.integer(MOST_WORKERS);
-  return ownCredentials(
-    { domain, lifetimeSeconds: credentialSeconds, worker },
-    { key: new SigningKey(privateKey.reveal()), clock, admin },
-  );
+  return ownCredentials({ domain, lifetimeSeconds: credentialSeconds, worker }, { key, clock, admin });
 }

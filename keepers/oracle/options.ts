@@ -6,7 +6,7 @@ import type { Random } from "../core/random.js";
 import type { Address, Hash } from "../protocol/bytes.js";
 import type { DeedKind } from "../protocol/deedId.js";
 import type { EpochClock } from "../protocol/epochClock.js";
-import type { SigningKey } from "../protocol/signing.js";
+import type { Signer } from "../protocol/signing.js";
 import type { MessageBus } from "../transport/messageBus.js";
 import type { WorkQueue } from "../queue/workQueue.js";
 import type { AnswerSender } from "./answering.js";
@@ -75,7 +75,7 @@ export interface JobModules {
 }
 
 export interface OracleModules {
-  readonly key: SigningKey;
+  readonly key: Signer;
   /** Not started yet; the oracle starts and closes it, and the bus too. */
   readonly follower: ChainFollower;
   readonly bus: MessageBus;

@@ -255,7 +255,9 @@ class ComposedOracle implements Oracle {
       this.#services?.problem,
       lag > 1 ? `${lag} ended epochs are not on the chain yet` : undefined,
       this.#challengeProblem(),
-      phase === "halted" ? "the voting log cannot be written: this oracle does not vote" : undefined,
+      phase === "halted"
+        ? "the voting log cannot be written, or nothing be signed: this oracle does not vote"
+        : undefined,
     ];
     return problems.filter((problem) => problem !== undefined);
   }

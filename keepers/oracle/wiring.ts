@@ -1,5 +1,3 @@
-import { Wallet } from "ethers";
-
 import { ChainFollower, defaultChainFollowerOptions } from "../chain/chainFollower.js";
 import { connectContracts, type ProtocolContracts } from "../chain/contracts.js";
 import { addressOf, type Deployment } from "../chain/deployment.js";
@@ -13,10 +11,11 @@ import { KeeperError } from "../core/errors.js";
 import type { Logger } from "../core/logger.js";
 import type { Random } from "../core/random.js";
 import { retry } from "../core/retry.js";
+import { openSigner } from "../keys/openSigner.js";
+import { transactionSigner } from "../keys/transactionSigner.js";
 import { DeedKind } from "../protocol/deedId.js";
 import { EpochClock } from "../protocol/epochClock.js";
 import { MAX_ORACLE_MESSAGE_BYTES } from "../protocol/oracleMessages.js";
-import { SigningKey } from "../protocol/signing.js";
 import { MqttBus } from "../transport/mqttBus.js";
 import { ChainAssignmentSender } from "./assigning/chainAssignmentSender.js";
 import { fetchSpec } from "./assigning/specFetcher.js";
@@ -53,10 +52,10 @@ export interface WiredOracle {
   close(): Promise<void>;
 }
 
-/** Rejects with what the chain says that makes no sense; an endpoint that does not answer is asked until `signal` aborts. */
+/** Rejects as `openSigner` does, and with what the chain says that makes no sense; an endpoint that does not answer is asked until `signal` aborts. */
 export async function wireOracle(config: OracleConfig, dependencies: WiringDependencies): Promise<WiredOracle> {
   const { deployment, clock, random, logger, disk } = dependencies;
-  const key = new SigningKey(config.privateKey.reveal());
+  const key = await openSigner(config.key, dependencies);
   const provider = openProvider(config.rpcUrl, deployment.chainId);
   const contracts = connectContracts(deployment, provider);
   const options = await readOptions(config, contracts, dependencies);
@@ -72,7 +71,7 @@ export async function wireOracle(config: OracleConfig, dependencies: WiringDepen
   );
   const sender = new TransactionSender(
     { ...defaultTransactionSenderOptions, chainId: deployment.chainId, pollMs: config.chainPollMs },
-    { client: provider, signer: new Wallet(config.privateKey.reveal()), clock, random, logger },
+    { client: provider, signer: transactionSigner(key), clock, random, logger },
   );
   const domain = { chainId: options.chainId, verifyingContract: options.nodeRegistry };
   const broker = await takeBrokerSeat(config, { domain, follower, clock, random, logger });

@@ -1,5 +1,5 @@
 import { type Address, ByteReader, ByteWriter, concatBytes, EncodingError } from "./bytes.js";
-import { keccak, SIGNATURE_BYTES, type SigningKey } from "./signing.js";
+import { keccak, SIGNATURE_BYTES, type Signer, type SigningKey, withSignature } from "./signing.js";
 
 /** What a node has for jobs: thousandths of a core, mebibytes, whole devices. */
 export interface AdvertisedCapacity {
@@ -86,11 +86,20 @@ export function encodeAdvertisement(advertisement: Advertisement): Uint8Array {
 
 /** The message as sent. @throws EncodingError when the key is not the node's */
 export function signAdvertisement(advertisement: Advertisement, key: SigningKey): Uint8Array {
-  if (key.address !== advertisement.node.toLowerCase()) {
-    throw new EncodingError(`advertisement of ${advertisement.node} cannot be signed by ${key.address}`);
-  }
-  const body = encodeAdvertisement(advertisement);
+  const body = bodyFor(advertisement, key);
   return concatBytes(body, key.sign(digestOf(body)));
+}
+
+/** The same by whoever holds the key. Rejects as `signAdvertisement` throws, and as the signer does. */
+export async function signedAdvertisement(advertisement: Advertisement, signer: Signer): Promise<Uint8Array> {
+  return withSignature(DOMAIN, bodyFor(advertisement, signer), signer);
+}
+
+function bodyFor(advertisement: Advertisement, { address }: Signer): Uint8Array {
+  if (address !== advertisement.node.toLowerCase()) {
+    throw new EncodingError(`advertisement of ${advertisement.node} cannot be signed by ${address}`);
+  }
+  return encodeAdvertisement(advertisement);
 }
 
 /** @throws EncodingError for every message that signAdvertisement would not write, but for the signature, left unchecked */

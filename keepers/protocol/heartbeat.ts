@@ -1,5 +1,5 @@
 import { type Address, ByteReader, ByteWriter, concatBytes, EncodingError, type Hash } from "./bytes.js";
-import { keccak, SIGNATURE_BYTES, type SigningKey } from "./signing.js";
+import { keccak, SIGNATURE_BYTES, type Signer, type SigningKey, withSignature } from "./signing.js";
 
 /** State of a container as its node sees it. */
 export const ContainerState = { UNKNOWN: 0, STARTING: 1, RUNNING: 2, UNHEALTHY: 3, STOPPED: 4, FAILED: 5 } as const;
@@ -73,11 +73,20 @@ export function encodeHeartbeat(heartbeat: Heartbeat): Uint8Array {
 
 /** The message as sent. @throws EncodingError when the key is not the node's */
 export function signHeartbeat(heartbeat: Heartbeat, key: SigningKey): Uint8Array {
-  if (key.address !== heartbeat.node.toLowerCase()) {
-    throw new EncodingError(`heartbeat of ${heartbeat.node} cannot be signed by ${key.address}`);
-  }
-  const body = encodeHeartbeat(heartbeat);
+  const body = bodyFor(heartbeat, key);
   return concatBytes(body, key.sign(digestOf(body)));
+}
+
+/** The same by whoever holds the key. Rejects as `signHeartbeat` throws, and as the signer does. */
+export async function signedHeartbeat(heartbeat: Heartbeat, signer: Signer): Promise<Uint8Array> {
+  return withSignature(DOMAIN, bodyFor(heartbeat, signer), signer);
+}
+
+function bodyFor(heartbeat: Heartbeat, { address }: Signer): Uint8Array {
+  if (address !== heartbeat.node.toLowerCase()) {
+    throw new EncodingError(`heartbeat of ${heartbeat.node} cannot be signed by ${address}`);
+  }
+  return encodeHeartbeat(heartbeat);
 }
 
 /** @throws EncodingError for every message that signHeartbeat would not write, but for the signature, left unchecked */

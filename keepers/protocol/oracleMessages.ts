@@ -1,6 +1,6 @@
 import { type Address, bytesToHex, ByteReader, ByteWriter, concatBytes, EncodingError, type Hash } from "./bytes.js";
 import { kindOf, type OracleBody, type OracleKind, readBody, type ReportBody, writeBody } from "./oracleBodies.js";
-import { keccak, recoverAddress, SIGNATURE_BYTES, type SigningKey } from "./signing.js";
+import { keccak, recoverAddress, SIGNATURE_BYTES, type Signer, type SigningKey, withSignature } from "./signing.js";
 
 /** The network a message belongs to; it means nothing on any other. */
 export interface OracleContext {
@@ -72,11 +72,24 @@ export function messageDigest(context: OracleContext, message: OracleMessage): U
 
 /** The message as sent. @throws EncodingError when the key is not the sender's, or a field is out of range */
 export function signMessage(key: SigningKey, context: OracleContext, message: OracleMessage): Uint8Array {
-  if (key.address !== message.sender) {
-    throw new EncodingError(`message of ${message.sender} cannot be signed by ${key.address}`);
-  }
-  const body = encodeMessage(context, message);
+  const body = bodyFor(key, context, message);
   return concatBytes(body, key.sign(digestOf(body)));
+}
+
+/** The same by whoever holds the key. Rejects as `signMessage` throws, and as the signer does. */
+export async function signedMessage(
+  signer: Signer,
+  context: OracleContext,
+  message: OracleMessage,
+): Promise<Uint8Array> {
+  return withSignature(DOMAIN, bodyFor(signer, context, message), signer);
+}
+
+function bodyFor({ address }: Signer, context: OracleContext, message: OracleMessage): Uint8Array {
+  if (address !== message.sender) {
+    throw new EncodingError(`message of ${message.sender} cannot be signed by ${address}`);
+  }
+  return encodeMessage(context, message);
 }
 
 /**

@@ -1,5 +1,5 @@
 import secp256k1 from "secp256k1";
-import { type Address, bytesToHex, compareBytes, EncodingError, hexToBytes } from "./bytes.js";
+import { type Address, bytesToHex, compareBytes, concatBytes, EncodingError, hexToBytes } from "./bytes.js";
 import { keccak } from "./keccak.js";
 import { openWith } from "./sealing.js";
 
@@ -16,8 +16,23 @@ const RECOVERY_ID_AT = 64;
 const S_AT = 32;
 const HALF_ORDER = hexToBytes("0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0");
 
+/** Whoever signs for one account: its key in this process, or a service that holds the key. */
+export interface Signer {
+  readonly address: Address;
+  /**
+   * 65 bytes, r ‖ s ‖ recovery id, low s, over keccak256 of the bytes: services hash what they sign themselves. Rejects when
+   * there is no signature of this account to be had.
+   */
+  signBytes(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** `body` and the signature over `keccak256(domain ‖ body)`, as most messages are sent. Rejects as the signer does. */
+export async function withSignature(domain: Uint8Array, body: Uint8Array, signer: Signer): Promise<Uint8Array> {
+  return concatBytes(body, await signer.signBytes(concatBytes(domain, body)));
+}
+
 /** A secp256k1 private key that signs digests and cannot be printed. */
-export class SigningKey {
+export class SigningKey implements Signer {
   readonly address: Address;
   readonly #privateKey: Uint8Array;
 
@@ -44,9 +59,24 @@ export class SigningKey {
     return whole;
   }
 
+  /** As `sign`, over keccak256 of the bytes. */
+  signBytes(bytes: Uint8Array): Promise<Uint8Array> {
+    return Promise.resolve(this.sign(keccak(bytes)));
+  }
+
   /** What `sealTo` sealed for this key. @throws EncodingError when it was sealed for another one, or changed */
   open(sealed: Uint8Array): Uint8Array {
     return openWith(this.#privateKey, sealed);
+  }
+
+  /** Its public key in 33 bytes, to which secrets can be sealed. */
+  get publicKey(): Uint8Array {
+    return secp256k1.publicKeyCreate(this.#privateKey, true);
+  }
+
+  /** Another key that follows from this one; nobody can tell this one by it. @param purpose what sets it apart from others */
+  derive(purpose: Uint8Array): SigningKey {
+    return new SigningKey(keccak(concatBytes(purpose, this.#privateKey)));
   }
 
   toString(): string {

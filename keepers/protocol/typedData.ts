@@ -71,6 +71,11 @@ export function sessionData(domain: SigningDomain, session: Session): TypedData 
   return typedData("dAuth", domain, SESSION, { node, challenge, expiresAt });
 }
 
+/** What is hashed and signed: 0x1901, and the hashes of domain and message. Throws as `typedDataDigest`. */
+export function typedDataBytes(data: TypedData): Uint8Array {
+  return hexToBytes(TypedDataEncoder.encode(data.domain, data.types, data.value));
+}
+
 /** The 32 bytes to sign. Throws ethers' argument error when a value does not fit its type. */
 export function typedDataDigest(data: TypedData): Uint8Array {
   return hexToBytes(TypedDataEncoder.hash(data.domain, data.types, data.value));

@@ -1,7 +1,10 @@
 /**
  * `hardhatTests.ts solidity|mocha files…`: Hardhat's own test tasks on exactly these files, with totals taken from
- * the runner's results instead of its printed text.
+ * the runner's results instead of its printed text. `--seed n`, `--fuzz-runs n`, `--invariant-runs n` and `--invariant-depth n`
+ * stand in for what hardhat.config.ts says.
  */
+import { parseArgs } from "node:util";
+
 import hre from "hardhat";
 
 import CheckReporter from "./reporter.js";
@@ -34,7 +37,23 @@ async function runMocha(testFiles: string[]): Promise<boolean> {
   return result.success;
 }
 
-async function main([runner, ...files]: string[]): Promise<boolean> {
+const COUNT = { type: "string" } as const;
+const DEPTH_OPTIONS = { seed: COUNT, "fuzz-runs": COUNT, "invariant-runs": COUNT, "invariant-depth": COUNT };
+
+function setDepth(values: Partial<Record<keyof typeof DEPTH_OPTIONS, string>>): void {
+  const profile = hre.config.test.solidity.profiles["default"];
+  if (profile === undefined) throw new Error("hardhat.config.ts has no default profile of Solidity tests");
+  profile.invariant ??= {};
+  if (values.seed !== undefined) profile.fuzz.seed = `0x${BigInt(values.seed).toString(16).padStart(64, "0")}`;
+  if (values["fuzz-runs"] !== undefined) profile.fuzz.runs = Number(values["fuzz-runs"]);
+  if (values["invariant-runs"] !== undefined) profile.invariant.runs = Number(values["invariant-runs"]);
+  if (values["invariant-depth"] !== undefined) profile.invariant.depth = Number(values["invariant-depth"]);
+}
+
+async function main(args: string[]): Promise<boolean> {
+  const { values, positionals } = parseArgs({ args, options: DEPTH_OPTIONS, allowPositionals: true });
+  const [runner, ...files] = positionals;
+  setDepth(values);
   if (runner !== "solidity" && runner !== "mocha") {
     throw new Error(`usage: hardhatTests.ts solidity|mocha files…, not "${String(runner)}"`);
   }

@@ -15,6 +15,7 @@ export const SERVICES: readonly ServicePackage[] = [
   { programs: ["mkfs.ext4", "debugfs"], package: "e2fsprogs" },
   { programs: ["losetup"], package: "mount" },
   { programs: ["unshare", "nsenter"], package: "util-linux" },
+  { programs: ["z3"], package: "z3" },
 ];
 
 /** What installing needs of a machine. */

@@ -13,7 +13,7 @@ export interface Step {
   readonly needs?: string;
 }
 
-const KEEPER_TESTS = "test/{unit,simulation}/**/*.test.ts";
+const KEEPER_TESTS = "test/{unit,simulation,findings}/**/*.test.ts";
 const FORK_TESTS = "test/fork/**";
 const DOCKER_TESTS = "test/docker/**/*.test.ts";
 
@@ -21,7 +21,7 @@ const script = (path: string, ...args: string[]): string[] => ["node", "--import
 
 /**
  * Every `.test.ts` that is not a keeper test runs inside Hardhat, so that a test file in a new folder is never forgotten.
- * Fork tests are apart: they need a remote node; and so are those that need Docker and no contracts.
+ * Fork tests are apart: they start nodes of their own; and so are those that need Docker and no contracts.
  */
 const hardhatMochaTests = (): string[] =>
   globSync("test/**/*.test.ts", { exclude: [KEEPER_TESTS, FORK_TESTS, DOCKER_TESTS] }).sort();
@@ -71,6 +71,12 @@ export const allSteps = (): Step[] => [
     command: ["depcruise", "--config", ".dependency-cruiser.cjs", ...layered()],
   },
   { name: "unused", title: "dead code and dependencies", command: ["knip"] },
+  {
+    name: "supply-chain",
+    title: "lock file, install scripts and licences",
+    command: script("scripts/check/supplyChain.ts"),
+  },
+  { name: "audit", title: "known weaknesses of packages", command: script("scripts/check/audit.ts") },
   ...vectorSteps(),
   ...soliditySteps(),
   {
@@ -78,6 +84,7 @@ export const allSteps = (): Step[] => [
     title: "the services that tests start are installed",
     command: script("scripts/check/services.ts"),
   },
+  { name: "formal", title: "proofs about the contracts", command: script("scripts/formal/main.ts") },
   { name: "keeper-tests", title: "unit tests of the keepers", command: mocha(KEEPER_TESTS), hasTests: true },
   {
     name: "docker-tests",
@@ -89,6 +96,12 @@ export const allSteps = (): Step[] => [
     name: "contract-tests",
     title: "contract and integration tests",
     command: script("scripts/check/hardhatTests.ts", "mocha", ...hardhatMochaTests()),
+    hasTests: true,
+  },
+  {
+    name: "fork-tests",
+    title: "a deployment with a past, forked, and check:deployment",
+    command: script("scripts/check/hardhatTests.ts", "mocha", ...globSync(`${FORK_TESTS}/*.test.ts`).sort()),
     hasTests: true,
   },
   {
@@ -108,7 +121,7 @@ function solhint(): string[] {
 }
 
 function layered(): string[] {
-  return ["keepers", "sdk", "deploy", "tasks", "scripts", "sim", "bench", "test", "hardhat.config.ts"].filter((path) =>
-    existsSync(path),
+  return ["keepers", "sdk", "deploy", "tasks", "scripts", "sim", "soak", "bench", "test", "hardhat.config.ts"].filter(
+    (path) => existsSync(path),
   );
 }

@@ -10,7 +10,8 @@ import type { Random } from "../../keepers/core/random.js";
 import { openChain } from "../../keepers/node/chainAccess.js";
 import { readNodeConfig } from "../../keepers/node/config.js";
 import type { EdgeNode } from "../../keepers/node/node.js";
-import { loadKey, wireNode } from "../../keepers/node/wiring.js";
+import { openSigner } from "../../keepers/keys/openSigner.js";
+import { wireNode } from "../../keepers/node/wiring.js";
 import { readDeeployConfig } from "../../keepers/deeploy/config.js";
 import { wireDeeploy } from "../../keepers/deeploy/wiring.js";
 import { readOracleConfig } from "../../keepers/oracle/config.js";
@@ -153,7 +154,12 @@ export class Fleet {
     );
     const { containers } = this.#dependencies;
     const engine = runsJobs ? { engine: containers.engineFor(address, join(config.dataDir, "volumes")) } : {};
-    const node = wireNode(config, { ...dependencies, chain, key: await loadKey(config), ...engine });
+    const node = wireNode(config, {
+      ...dependencies,
+      chain,
+      key: await openSigner(config.key, dependencies),
+      ...engine,
+    });
     this.#nodes.set(address, node);
     this.#nodeClosers.set(address, async () => {
       await node.close();

@@ -1,7 +1,7 @@
 import type { HardhatRuntimeEnvironment } from "hardhat/types/hre";
 
 import { KeeperError } from "../../keepers/core/errors.js";
-import { openKeystore } from "../../keepers/node/keystore.js";
+import { openKeystore } from "../../keepers/keys/keystore.js";
 import { SigningKey } from "../../keepers/protocol/signing.js";
 import { readVariable } from "./variables.js";
 

@@ -17,7 +17,8 @@ const codes: Readonly<Record<number, string>> = {
 };
 
 /**
- * Makes `{code, message}` out of every failure. What is our own fault is logged and not told.
+ * Makes `{code, message}` out of every failure. What is our own fault is logged and not told. Before any other hook, for a client
+ * that is gone has no address any more, and what counts requests by address needs one.
  * @param options.passing codes of KeeperErrors that go by themselves, such as that of a chain that is away: told with status 503
  */
 export function installFailureHandlers(
@@ -25,6 +26,10 @@ export function installFailureHandlers(
   { logger }: { readonly logger: Logger },
   { passing = [] }: { readonly passing?: readonly string[] } = {},
 ): void {
+  app.addHook("onRequest", (request, _reply, done) => {
+    const isGone = request.socket.remoteAddress === undefined;
+    done(isGone ? new ApiError(400, "CLIENT_GONE", "the client closed the connection") : undefined);
+  });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const told = toldError(error, passing);
     if (told.status === 500) {

@@ -7,13 +7,14 @@ import { describeError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import {
   type Assignment,
-  assignmentDigest,
+  assignmentData,
   assignmentTopic,
   encodeAssignmentMessage,
 } from "../../protocol/assignment.js";
 import { type Address, bytesToHex, type Hash } from "../../protocol/bytes.js";
 import type { EpochClock } from "../../protocol/epochClock.js";
-import { compactSignature, type SigningKey } from "../../protocol/signing.js";
+import { compactSignature, type Signer } from "../../protocol/signing.js";
+import { typedDataBytes, typedDataDigest } from "../../protocol/typedData.js";
 import type { MessageBus, Unsubscribe } from "../../transport/messageBus.js";
 import { TokenBuckets } from "../tokenBuckets.js";
 import type { AdvertBook } from "./advertBook.js";
@@ -29,7 +30,7 @@ import { type AssignmentCode, VerdictTally } from "./verdict.js";
 export interface AssignerOptions {
   readonly chainId: bigint;
   readonly escrow: Address;
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly epochClock: EpochClock;
   /** Every so many blocks the oracles decide. */
   readonly everyBlocks: number;
@@ -171,7 +172,8 @@ export class Assigner {
     const { assignments, unplaced } = state.jobs.size === 0 ? NO_DECISION : await this.#decide(block, state);
     if (!this.#isCurrent(block)) return;
     this.#status = { ...this.#status, decidedAt: block.number, unplaced: unplaced.length };
-    if (this.#isMember()) for (const assignment of assignments) this.#sign(assignment);
+    if (!this.#isMember()) return;
+    for (const assignment of assignments) if (this.#isCurrent(block)) await this.#sign(assignment);
   }
 
   #isCurrent({ hash }: BlockRef): boolean {
@@ -207,11 +209,13 @@ export class Assigner {
     });
   }
 
-  #sign(assignment: Assignment): void {
+  async #sign(assignment: Assignment): Promise<void> {
     const { chainId, escrow, key } = this.#options;
     if (!this.#isOpen(assignment) || this.#ballots.isSuperseded({ oracle: key.address, assignment })) return;
-    const digest = assignmentDigest({ chainId, verifyingContract: escrow }, assignment);
-    const signature = compactSignature(key.sign(digest));
+    const data = assignmentData({ chainId, verifyingContract: escrow }, assignment);
+    const signature = compactSignature(await key.signBytes(typedDataBytes(data)));
+    if (this.#isClosed) return;
+    const digest = typedDataDigest(data);
     this.#status = { ...this.#status, signed: this.#status.signed + 1 };
     this.#ballots.add({ oracle: key.address, assignment, digest: bytesToHex(digest), signature });
     const message = encodeAssignmentMessage({ chainId, escrow, assignment, signature });

@@ -4,7 +4,7 @@ import { describeError, KeeperError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import type { Assignment } from "../../protocol/assignment.js";
 import type { Address, Hash } from "../../protocol/bytes.js";
-import type { SigningKey } from "../../protocol/signing.js";
+import type { Signer } from "../../protocol/signing.js";
 import type { Ballots, Elected } from "./ballots.js";
 
 /** Brings to the chain what a quorum signed. */
@@ -17,7 +17,7 @@ export interface AssignmentSender {
 }
 
 export interface DispatchOptions {
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly stageMs: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.js";
 import type { EmbeddedBroker } from "../../transport/embeddedBroker.js";
-import type { SigningKey } from "../../protocol/signing.js";
+import type { Signer } from "../../protocol/signing.js";
 import type { SigningDomain } from "../../protocol/typedData.js";
 import type { BrokerGate } from "./brokerGate.js";
 import { type Credentials, issueCredentials } from "./credentials.js";
@@ -61,7 +61,7 @@ export interface OwnCredentialsOptions {
 }
 
 export interface OwnCredentialsDependencies {
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly clock: Pick<Clock, "now">;
   readonly admin?: Pick<BrokerAdmin, "grant">;
 }
@@ -74,7 +74,7 @@ export function ownCredentials(
   return async () => {
     const issuedAt = Math.floor(clock.now() / 1_000);
     const terms = { node: key.address, issuedAt, expiresAt: issuedAt + lifetimeSeconds, worker };
-    const credentials = issueCredentials(domain, key, terms);
+    const credentials = await issueCredentials(domain, key, terms);
     await admin.grant(credentials);
     return { ...credentials, clientId: credentials.username };
   };

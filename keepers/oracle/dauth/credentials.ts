@@ -1,5 +1,5 @@
 import { type Address, ByteReader, ByteWriter, concatBytes, isAddress } from "../../protocol/bytes.js";
-import { keccak, recoverAddress, SIGNATURE_BYTES, type SigningKey } from "../../protocol/signing.js";
+import { keccak, recoverAddress, SIGNATURE_BYTES, type Signer } from "../../protocol/signing.js";
 import type { SigningDomain } from "../../protocol/typedData.js";
 
 /** What a client shows to the broker; its client id there is the username. */
@@ -35,22 +35,45 @@ const TOKEN_BYTES = TIMES_BYTES + SIGNATURE_BYTES;
 const PASSWORD_LENGTH = Math.ceil((TOKEN_BYTES * 4) / 3);
 const WORKER = /^[1-9]\d{0,2}$/u;
 
+/** Credentials that lack the issuer's signature over keccak256 of `bytes`. */
+export interface UnsignedCredentials {
+  readonly bytes: Uint8Array;
+  /** @param signature 65 bytes */
+  readonly complete: (signature: Uint8Array) => Credentials;
+}
+
 /**
  * Credentials that any oracle's broker can check without asking. The username is `<node>/<issuer>`, so that an oracle
  * replaces nobody's credentials but those it issued itself; of an oracle's own `<oracle>` or `<oracle>/<worker>`. The password is
  * `base64url(issuedAt u64 ‖ expiresAt u64 ‖ signature 65 bytes)` over `keccak256("R1/credential/1" ‖ chainId u64 ‖
- * nodeRegistry ‖ issuedAt u64 ‖ expiresAt u64 ‖ username)`, signed by the issuing oracle's key.
+ * nodeRegistry ‖ issuedAt u64 ‖ expiresAt u64 ‖ username)`, signed by the issuing oracle.
  */
-export function issueCredentials(domain: SigningDomain, issuer: SigningKey, terms: CredentialTerms): Credentials {
+export function prepareCredentials(
+  domain: SigningDomain,
+  issuer: Address,
+  terms: CredentialTerms,
+): UnsignedCredentials {
   const { node, issuedAt, expiresAt, worker } = terms;
-  const tail = issuer.address === node ? worker : issuer.address;
+  const tail = issuer === node ? worker : issuer;
   const username = tail === undefined ? node : `${node}/${tail}`;
   const times = new ByteWriter().u64(issuedAt).u64(expiresAt).toBytes();
-  const signature = issuer.sign(digestOf(domain, times, username));
-  return { username, password: Buffer.from(concatBytes(times, signature)).toString("base64url") };
+  const complete = (signature: Uint8Array) => {
+    return { username, password: Buffer.from(concatBytes(times, signature)).toString("base64url") };
+  };
+  return { bytes: boundBytes(domain, times, username), complete };
 }
 
-/** Undefined for everything that `issueCredentials` does not make; never throws. Whether it is still valid is not looked at. */
+/** Credentials that an oracle issues. Rejects as the signer does. */
+export async function issueCredentials(
+  domain: SigningDomain,
+  issuer: Signer,
+  terms: CredentialTerms,
+): Promise<Credentials> {
+  const { bytes, complete } = prepareCredentials(domain, issuer.address, terms);
+  return complete(await issuer.signBytes(bytes));
+}
+
+/** Undefined for everything that `prepareCredentials` does not make; never throws. Whether it is still valid is not looked at. */
 export function readCredential(
   domain: SigningDomain,
   username: string | undefined,
@@ -61,7 +84,7 @@ export function readCredential(
   const token = tokenOf(password);
   if (parties === undefined || token === undefined) return undefined;
   const { times, signature, ...terms } = token;
-  if (recoverAddress(digestOf(domain, times, username), signature) !== parties.issuer) return undefined;
+  if (recoverAddress(keccak(boundBytes(domain, times, username)), signature) !== parties.issuer) return undefined;
   return { username, ...parties, ...terms };
 }
 
@@ -86,7 +109,7 @@ function tokenOf(password: string) {
   return { times, signature, issuedAt, expiresAt };
 }
 
-function digestOf({ chainId, verifyingContract }: SigningDomain, times: Uint8Array, username: string): Uint8Array {
+function boundBytes({ chainId, verifyingContract }: SigningDomain, times: Uint8Array, username: string): Uint8Array {
   const bound = new ByteWriter().raw(DOMAIN).u64(chainId).address(verifyingContract).raw(times).ascii(username);
-  return keccak(bound.toBytes());
+  return bound.toBytes();
 }

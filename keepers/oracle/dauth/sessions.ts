@@ -4,13 +4,13 @@ import { describeError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import { type Address, type Hash, hexToBytes } from "../../protocol/bytes.js";
 import { formatDeed } from "../../protocol/deedId.js";
-import { recoverAddress, type SigningKey } from "../../protocol/signing.js";
+import { recoverAddress, type Signer } from "../../protocol/signing.js";
 import { sessionDigest, type SigningDomain } from "../../protocol/typedData.js";
 import { ApiError } from "../../core/http/apiError.js";
 import { type BrokerAdmin, noAdmin } from "./brokerAdmin.js";
 import type { StandingSource } from "./chainViews.js";
 import type { Challenge, Challenges, Redemption } from "./challenges.js";
-import { type Credentials, issueCredentials } from "./credentials.js";
+import { type Credentials, type CredentialTerms, issueCredentials } from "./credentials.js";
 
 /** What a node is told about the network it joins. */
 export interface SessionTerms {
@@ -33,7 +33,7 @@ export interface SessionsDependencies {
   readonly challenges: Challenges;
   readonly standing: StandingSource;
   /** This oracle's key: it signs the credentials. */
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly clock: Pick<Clock, "now">;
   readonly logger: Logger;
   /** Who makes credentials known to the broker; default: the broker checks them by itself. */
@@ -113,15 +113,25 @@ export class Sessions {
   }
 
   async #grant(node: Address, { deed, link }: Extract<Standing, { ok: true }>): Promise<SessionAnswer> {
-    const { domain, credentialSeconds, terms } = this.#options;
-    const { key, clock, logger } = this.#dependencies;
+    const { credentialSeconds, terms } = this.#options;
+    const { clock, logger } = this.#dependencies;
     const issuedAt = Math.floor(clock.now() / 1_000);
     const expiresAt = issuedAt + credentialSeconds;
-    const credentials = issueCredentials(domain, key, { node, issuedAt, expiresAt });
+    const credentials = await this.#issue({ node, issuedAt, expiresAt });
     await this.#tellBroker(credentials);
     logger.info("a node was let in", { node, deed: formatDeed(deed) });
     const identity = { node, deed: formatDeed(deed).replace(" #", ":"), owner: link.owner };
     return { ...identity, ...credentials, expiresAt, ...terms };
+  }
+
+  async #issue(terms: CredentialTerms): Promise<Credentials> {
+    const { key, logger } = this.#dependencies;
+    try {
+      return await issueCredentials(this.#options.domain, key, terms);
+    } catch (error) {
+      logger.warn("credentials for a node could not be signed", { node: terms.node, error: describeError(error) });
+      throw new ApiError(503, "SIGNER_NOT_READY", "this oracle cannot sign credentials now; ask another one");
+    }
   }
 
   /** A node that is told so asks another oracle, whose broker or administrator may be there. */

@@ -24,7 +24,7 @@ export interface AgreementOptions {
   readonly config: EpochConfig;
   /** Undefined: not eligible; votes, and reports nothing. */
   readonly observation: OwnObservation | undefined;
-  /** After the log failed: how long until the agreement is taken up again from what is on disk. Milliseconds. */
+  /** After the log or the signer failed: how long until the agreement is taken up again from what is on disk. Milliseconds. */
   readonly retryMs: number;
 }
 
@@ -43,7 +43,7 @@ export interface AgreementListener {
   onEvidence(evidence: Equivocation): void;
   /** What became of another oracle's message. */
   onVerdict(kind: OracleKind, verdict: TalliedVerdict): void;
-  /** The log cannot be written: this oracle says nothing until it can. */
+  /** The log cannot be written, or nothing be signed: this oracle says nothing until it can. */
   onHalted(why: string): void;
 }
 
@@ -154,7 +154,7 @@ export class Agreement {
     for (const effect of effects) {
       if (this.#closed) return;
       if (effect.type === "persist") await this.#persist(state.config, effect.record);
-      else if (effect.type === "broadcast") said.push({ type: "message", decoded: this.#say(effect.message) });
+      else if (effect.type === "broadcast") said.push({ type: "message", decoded: await this.#say(effect.message) });
       else this.#perform(effect);
     }
     // What this oracle said counts for itself too, before anything that others said since.
@@ -167,7 +167,7 @@ export class Agreement {
     await this.#dependencies.log.append(config, record);
   }
 
-  #say(message: OracleMessage): DecodedOracleMessage {
+  #say(message: OracleMessage): Promise<DecodedOracleMessage> {
     return this.#dependencies.outbox.say(message);
   }
 

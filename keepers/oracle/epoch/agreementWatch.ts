@@ -37,7 +37,7 @@ export function watchAgreement(
       if (verdict !== "accepted") logger.trace("an oracle message was not used", { kind, verdict, round: last.round });
     },
     onHalted: (why) => {
-      logger.error("the voting log cannot be written: this oracle does not vote until it can", {
+      logger.error("the voting log cannot be written, or nothing be signed: this oracle does not vote until it can", {
         error: why,
         round: last.round,
       });

@@ -117,8 +117,18 @@ export class LeafExchange {
 
   async #ask({ epoch, dataHash: key }: EpochReport, signal: AbortSignal): Promise<never> {
     for (;;) {
-      this.#dependencies.outbox.say({ kind: "request", ...this.#header(epoch), what: "leaves", key });
+      await this.#request(epoch, key);
       await this.#dependencies.clock.sleep(this.#options.repeatMs, signal);
+    }
+  }
+
+  /** What could not be signed is asked with the next repetition. */
+  async #request(epoch: bigint, key: Hash): Promise<void> {
+    const { outbox, logger } = this.#dependencies;
+    try {
+      await outbox.say({ kind: "request", ...this.#header(epoch), what: "leaves", key });
+    } catch (error) {
+      logger.warn("a leaf file could not be asked for", { epoch: epoch.toString(), error: describeError(error) });
     }
   }
 
@@ -128,9 +138,9 @@ export class LeafExchange {
       const { archive, voted, outbox } = this.#dependencies;
       const kept = await archive.get(epoch);
       const file = kept?.meta.dataHash === key ? kept.leafFile : await voted.find({ epoch, hash: key });
-      if (file) outbox.say({ kind: "leaves", ...this.#header(epoch), file });
+      if (file) await outbox.say({ kind: "leaves", ...this.#header(epoch), file });
     } catch (error) {
-      this.#dependencies.logger.error("a kept leaf file cannot be read", {
+      this.#dependencies.logger.error("a kept leaf file cannot be given out", {
         epoch: epoch.toString(),
         error: describeError(error),
       });

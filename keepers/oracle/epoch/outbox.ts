@@ -6,14 +6,14 @@ import {
   type OracleContext,
   type OracleMessage,
   oracleTopic,
-  signMessage,
+  signedMessage,
 } from "../../protocol/oracleMessages.js";
-import type { SigningKey } from "../../protocol/signing.js";
+import type { Signer } from "../../protocol/signing.js";
 import type { MessageBus } from "../../transport/messageBus.js";
 
 export interface OutboxOptions {
   readonly context: OracleContext;
-  readonly key: SigningKey;
+  readonly key: Signer;
 }
 
 /** Signs and publishes what this oracle says. Nobody waits for the network: what gets lost is said again. */
@@ -30,9 +30,9 @@ export class Outbox {
     this.#topic = oracleTopic(options.context.chainId, options.key.address);
   }
 
-  /** Gives back the signed message: it counts for its own author too. */
-  say(message: OracleMessage): DecodedOracleMessage {
-    const envelope = signMessage(this.#options.key, this.#options.context, message);
+  /** Resolves with the signed message: it counts for its own author too. Rejects as the signer does; then nothing was said. */
+  async say(message: OracleMessage): Promise<DecodedOracleMessage> {
+    const envelope = await signedMessage(this.#options.key, this.#options.context, message);
     this.pass(envelope);
     return decodeMessage(envelope, this.#options.context);
   }

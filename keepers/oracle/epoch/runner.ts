@@ -11,7 +11,7 @@ import { decodeLeafFile } from "../../protocol/leafFile.js";
 import type { MessageOf, OracleContext } from "../../protocol/oracleMessages.js";
 import { type ReportsValue, valueId, ZERO_HASH } from "../../protocol/oracleValue.js";
 import { quorum } from "../../protocol/quorum.js";
-import type { SigningKey } from "../../protocol/signing.js";
+import type { Signer } from "../../protocol/signing.js";
 import { subjectCount, subjectsHash } from "../../protocol/subjects.js";
 import type { EpochReport, SigningDomain } from "../../protocol/typedData.js";
 import type { EpochStore } from "../../storage/epochStore.js";
@@ -39,7 +39,7 @@ import type { VotingLog } from "./votingLog.js";
 export interface RunnerOptions {
   readonly context: OracleContext;
   readonly domain: SigningDomain;
-  readonly key: SigningKey;
+  readonly key: Signer;
   /** First epoch to agree on when neither the disk nor the chain knows better. */
   readonly firstEpoch: bigint;
   readonly startEpochs: Readonly<Record<DeedKind, bigint>>;

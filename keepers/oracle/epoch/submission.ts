@@ -3,8 +3,14 @@ import { describeError, KeeperError } from "../../core/errors.js";
 import type { Logger } from "../../core/logger.js";
 import { bytesToHex, type Hash } from "../../protocol/bytes.js";
 import { quorum } from "../../protocol/quorum.js";
-import { compactSignature, type SigningKey } from "../../protocol/signing.js";
-import { type EpochReport, epochReportDigest, type SigningDomain } from "../../protocol/typedData.js";
+import { compactSignature, type Signer } from "../../protocol/signing.js";
+import {
+  type EpochReport,
+  epochReportData,
+  epochReportDigest,
+  type SigningDomain,
+  typedDataBytes,
+} from "../../protocol/typedData.js";
 import { ZERO_HASH } from "../../protocol/oracleValue.js";
 import { epochLogger } from "./epochLogger.js";
 import type { Outbox } from "./outbox.js";
@@ -18,7 +24,7 @@ export interface SubmissionOptions {
   /** The attempt in which it was decided. */
   readonly attempt: number;
   readonly domain: SigningDomain;
-  readonly key: SigningKey;
+  readonly key: Signer;
   /** 0: submits at once; others step in one `stageMs` after the other. */
   readonly stage: number;
   readonly stageMs: number;
@@ -123,30 +129,31 @@ export class Submission {
       this.poke();
     });
     this.#say().catch((error: unknown) => {
-      this.#logger.error("the voting log cannot be written: this oracle does not sign until it can", {
+      this.#logger.error("the epoch's report could not be signed; it is tried again", {
         error: describeError(error),
       });
     });
   }
 
   async #say(): Promise<void> {
-    const { key, report, attempt } = this.#options;
+    const { key, domain, report, attempt } = this.#options;
     const { log, signatures, outbox } = this.#dependencies;
     if (!(await log.promise(report.epoch, this.#digestText))) {
       this.#logger.warn("another report of this epoch is signed already: this one is not");
       return;
     }
-    if (this.#isOver) return;
+    const signature = await key.signBytes(typedDataBytes(epochReportData(domain, report)));
     const message = {
       kind: "signature",
       epoch: report.epoch,
       attempt,
       sender: key.address,
-      compact: compactSignature(key.sign(this.#digest)),
+      compact: compactSignature(signature),
       reportDigest: this.#digestText,
     } as const;
+    if (this.#isOver) return;
     signatures.add(message);
-    outbox.say(message);
+    await outbox.say(message);
     this.poke();
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.js";
 import type { Logger } from "../../core/logger.js";
 import type { MessageOf } from "../../protocol/oracleMessages.js";
-import type { SigningKey } from "../../protocol/signing.js";
+import type { Signer } from "../../protocol/signing.js";
 import type { EpochReport, SigningDomain } from "../../protocol/typedData.js";
 import { KIND_RULES } from "../validation/registry.js";
 import type { Verdict } from "../validation/verdict.js";
@@ -14,7 +14,7 @@ import type { VotingLog } from "./votingLog.js";
 
 export interface SubmissionsOptions {
   readonly domain: SigningDomain;
-  readonly key: SigningKey;
+  readonly key: Signer;
   readonly stageMs: number;
   readonly retryMs: number;
 }

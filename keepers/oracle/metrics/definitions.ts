@@ -99,7 +99,10 @@ export const ORACLE_METRICS = {
     help: "Since an oracle's last message; missing for one that was never heard",
     labels: { oracle: MAX_ORACLES },
   },
-  r1_log_halted: { type: "gauge", help: "1 while the voting log cannot be written and this oracle says nothing" },
+  r1_log_halted: {
+    type: "gauge",
+    help: "1 while the voting log cannot be written, or nothing be signed, and this oracle says nothing",
+  },
   r1_log_failures_total: { type: "counter", help: "Times that the agreement stopped because of the voting log" },
   r1_slot_store_problem: { type: "gauge", help: "1 while heartbeat slots cannot be kept" },
   r1_chain_block: { type: "gauge", help: "Newest block that this oracle follows" },

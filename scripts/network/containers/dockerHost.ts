@@ -1,6 +1,6 @@
 import Docker from "dockerode";
 
-import { DockerEngine } from "../../../keepers/containers/docker/dockerEngine.js";
+import { DockerEngine, type DockerEngineOptions } from "../../../keepers/containers/docker/dockerEngine.js";
 import type { HostCommand } from "../../../keepers/containers/docker/hostCommand.js";
 import type { Clock } from "../../../keepers/core/clock.js";
 import type { Logger } from "../../../keepers/core/logger.js";
@@ -39,12 +39,15 @@ export async function dockerHost(
   if (!isThere) await importBusybox(docker);
   const pool = addressPool === undefined ? {} : { addressPool };
   const run = BigInt(bytesToHex(dependencies.random.bytes(ADDRESS_BYTES)));
+  const engineOptions = (node: Address, volumesFolder: string): DockerEngineOptions => {
+    return { node: nameIn(run, node), volumesFolder, socketPath, ...pool };
+  };
   return {
     kind: "docker",
     sentence,
     image: BUSYBOX_IMAGE,
-    engineFor: (node, volumesFolder) =>
-      new DockerEngine({ node: nameIn(run, node), volumesFolder, socketPath, ...pool }, dependencies),
+    engineOptions,
+    engineFor: (node, volumesFolder) => new DockerEngine(engineOptions(node, volumesFolder), dependencies),
     close: async () => {
       if (!isThere) await image.remove({ force: true }).catch(() => undefined);
     },

@@ -134,7 +134,7 @@ const ANSWER_MS = 1_000;
 const BRIDGE_NAME = "com.docker.network.bridge.name";
 
 /** Rules would outlive the daemon: containers of this network's own job are trusted not to look around. */
-const withoutFirewall: HostCommand = (program, ...args) =>
+export const withoutFirewall: HostCommand = (program, ...args) =>
   program === "iptables" ? Promise.resolve({ code: NOT_STARTED, output: "left alone" }) : runHere(program, ...args);
 
 async function runHere(program: string, ...args: readonly string[]): ReturnType<HostCommand> {

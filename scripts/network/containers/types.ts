@@ -1,3 +1,4 @@
+import type { DockerEngineOptions } from "../../../keepers/containers/docker/dockerEngine.js";
 import type { ContainerEngine } from "../../../keepers/containers/engine.js";
 import type { Address } from "../../../keepers/protocol/bytes.js";
 
@@ -11,6 +12,8 @@ export interface ContainerHost {
   readonly image: string;
   /** One node's own. @param folder for its volumes */
   engineFor(node: Address, folder: string): ContainerEngine;
+  /** What a process of its own needs to make the same engine; absent where a mock pretends. */
+  engineOptions?(node: Address, folder: string): DockerEngineOptions;
   /** Takes away whatever is left of it. Idempotent. */
   close(): Promise<void>;
 }

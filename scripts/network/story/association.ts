@@ -10,8 +10,12 @@ import type { World } from "../world.js";
 const CONSENT_SECONDS = 10;
 
 /** The owner associates the node, whose own key consents. */
-export async function associate(world: World, deed: DeedId, owner: HDNodeWallet, node: HDNodeWallet): Promise<void> {
-  const { protocol, deeds } = world;
+export async function associate(
+  { protocol, deeds }: Pick<World, "protocol"> & { readonly deeds: Pick<World["deeds"], "add"> },
+  deed: DeedId,
+  owner: HDNodeWallet,
+  node: HDNodeWallet,
+): Promise<void> {
   const { nodeRegistry } = protocol.contracts;
   const domain = { chainId: protocol.chainId, verifyingContract: addressOf(protocol.deployment, "NodeRegistry") };
   const deadline = BigInt((await chainTime(protocol.provider)) + CONSENT_SECONDS);

@@ -12,18 +12,21 @@ const DOLLAR = 1_000_000n;
 const PURSE = 1_000n * DOLLAR;
 const DEADLINE_SECONDS = 60;
 
+/** What the market needs of the world. */
+type Market = Pick<World, "protocol" | "cast" | "narrator">;
+
 /** Whether the liquidity pool can sell what the operators need for a deed each, and a developer for a job. */
-export async function canOpenMarket(world: World): Promise<boolean> {
+export async function canOpenMarket(world: Market): Promise<boolean> {
   return (await world.protocol.contracts.pools.liquidity.releasable()) >= (await demandOf(world));
 }
 
-async function demandOf({ protocol: { contracts }, cast }: World): Promise<bigint> {
+async function demandOf({ protocol: { contracts }, cast }: Market): Promise<bigint> {
   const { payment } = await contracts.nodeDeedSale.quote(cast.operators.length);
   return payment + (await depositOf(contracts));
 }
 
 /** The pool sells R1, the operators buy it, and with it a Node Deed each. Gives the deeds in the operators' order. */
-export async function openMarket(world: World): Promise<DeedId[]> {
+export async function openMarket(world: Market): Promise<DeedId[]> {
   const { cast, protocol, narrator } = world;
   narrator.chapter("The liquidity pool sells R1");
   const { payment } = await protocol.contracts.nodeDeedSale.quote(1);
@@ -48,7 +51,7 @@ export async function openMarket(world: World): Promise<DeedId[]> {
 }
 
 /** Dollars, from nowhere, into R1 at the feed's price. @param amount wei of R1 */
-export async function buyR1({ protocol }: World, buyer: HDNodeWallet, amount: bigint): Promise<void> {
+export async function buyR1({ protocol }: Pick<World, "protocol">, buyer: HDNodeWallet, amount: bigint): Promise<void> {
   const { exchange, dollar } = protocol;
   await mined(dollar.connect(buyer).mint(buyer, PURSE));
   await mined(dollar.connect(buyer).approve(exchange, PURSE));
@@ -56,7 +59,7 @@ export async function buyR1({ protocol }: World, buyer: HDNodeWallet, amount: bi
 }
 
 /** One deed, paid by a permit: one transaction, no allowance before or after. */
-async function buyDeed({ protocol, narrator }: World, operator: HDNodeWallet): Promise<DeedId> {
+async function buyDeed({ protocol, narrator }: Market, operator: HDNodeWallet): Promise<DeedId> {
   const { nodeDeedSale } = protocol.contracts;
   const { dollars: price, payment } = await nodeDeedSale.quote(1);
   const deadline = BigInt((await chainTime(protocol.provider)) + DEADLINE_SECONDS);

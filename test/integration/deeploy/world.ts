@@ -41,7 +41,16 @@ export async function openWorld() {
   const service = await startDeeploy(jobs, hub, clock);
   const nodes: FakeNode[] = [];
   return {
-    ...{ jobs, hub, clock, domain, url: service.url, disk: service.disk, account: new Wallet(serviceKey).address },
+    ...{
+      jobs,
+      hub,
+      clock,
+      domain,
+      url: service.url,
+      disk: service.disk,
+      entries: service.entries,
+      account: new Wallet(serviceKey).address,
+    },
     /** What the oracles do: gives the job to these deeds, whose nodes begin to serve it. */
     async assign(jobId: bigint, joining: number[]): Promise<void> {
       const assignment = { jobId, sequence: 0, leaving: [], joining, deadline: 2n ** 40n };
@@ -85,7 +94,7 @@ export async function deploymentOf({ protocol, chainId }: JobWorld) {
 }
 
 async function startDeeploy(jobs: JobWorld, hub: MemoryHub, clock: SystemClock) {
-  const { logger } = memoryLogger(clock);
+  const { logger, entries } = memoryLogger(clock);
   const random = new SeededRandom(1);
   const deployment = await deploymentOf(jobs);
   const client = ethers.provider;
@@ -120,12 +129,12 @@ async function startDeeploy(jobs: JobWorld, hub: MemoryHub, clock: SystemClock) 
       requests: { perAddress: 100_000, perAccount: 100_000 },
     },
     {
-      ...{ key, follower, disk, clock, logger, encryption: new EncryptionKey(serviceKey), bus: hub.connect("deeploy") },
+      ...{ key, follower, disk, clock, logger, encryption: new EncryptionKey(key), bus: hub.connect("deeploy") },
       chain: new ContractReader({ contracts, provider: ethers.provider }),
       delegate: new SendingDelegate({ address: key.address }, { sender: sender as never }),
     },
   );
-  return { url: await deeploy.start(), disk, close: () => deeploy.close() };
+  return { url: await deeploy.start(), disk, entries, close: () => deeploy.close() };
 }
 
 interface NodeParts {

@@ -1,5 +1,14 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect } from "chai";
 import mqtt from "mqtt";
+
+import { addressOf } from "../../../keepers/chain/deployment.js";
+import { bytesToHex } from "../../../keepers/protocol/bytes.js";
+import { SigningKey } from "../../../keepers/protocol/signing.js";
+import { sessionDigest } from "../../../keepers/protocol/typedData.js";
+import { secretsIn } from "../../helpers/secretForms.js";
 
 import { castOf } from "../../../scripts/network/accounts.js";
 import { mined } from "../../../scripts/network/protocol.js";
@@ -81,4 +90,65 @@ describe("four oracle processes on a Mosquitto that lets in only whom they let i
       return statuses.every((status) => status.nodes === world.links.length - 1);
     });
   });
+
+  it("have told no secret: in no log, no file, no answer and no transaction", async () => {
+    const { foundation } = world.licences;
+    const oracle = world.oracles[1]!;
+    const key = new SigningKey(foundation.node.privateKey);
+    const secrets = { ...world.secrets(), "password of a session": await openSession(oracle.url, key, world) };
+    expect(Object.keys(secrets)).to.have.length.greaterThan(12);
+    const answers = await Promise.all(
+      ["/status", "/health", "/nodes", "/epochs", "/openapi.json", "/metrics"].map(textOf),
+    );
+    const places = {
+      "what they wrote": world.outputs(),
+      "what they keep": (await Promise.all(world.dataFolders.map(contentsOf))).join("\n"),
+      "what they answer": answers.join("\n"),
+      "what they sent to the chain": await callDataOf(world),
+    };
+    for (const [place, text] of Object.entries(places)) {
+      expect(text.length, place).to.be.greaterThan(1_000);
+      expect(secretsIn(text, secrets), place).to.deep.equal([]);
+    }
+    // What they wrote is all that they can write.
+    expect(places["what they wrote"]).to.match(/"level":"(?:trace|debug)"/u);
+
+    async function textOf(path: string): Promise<string> {
+      return (await oracle.get(path)).text();
+    }
+  });
 });
+
+/** Asks for credentials as a node does, and gives their password. */
+async function openSession(url: string, key: SigningKey, { protocol }: World): Promise<string> {
+  const post = async (path: string, body: object) => {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+    expect(answer.status, path).to.equal(200);
+    return answer.json() as Promise<{ challenge: string; expiresAt: number; password: string }>;
+  };
+  const node = key.address;
+  const { challenge, expiresAt } = await post("/dauth/challenge", { node });
+  const domain = { chainId: protocol.chainId, verifyingContract: addressOf(protocol.deployment, "NodeRegistry") };
+  const signature = bytesToHex(key.sign(sessionDigest(domain, { node, challenge, expiresAt: BigInt(expiresAt) })));
+  return (await post("/dauth/session", { node, challenge, expiresAt, signature })).password;
+}
+
+/** Of all files below a folder, byte for byte. */
+async function contentsOf(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const contents = await Promise.all(files.map((path) => readFile(path)));
+  return contents.map((bytes) => `${bytes.toString("latin1")}\n${bytes.toString("hex")}`).join("\n");
+}
+
+/** Of every transaction so far. */
+async function callDataOf({ protocol: { provider } }: World): Promise<string> {
+  const blocks = Array.from({ length: (await provider.getBlockNumber()) + 1 }, (_, number) => number);
+  const data: string[] = [];
+  for (const number of blocks) {
+    const block = await provider.getBlock(number, true);
+    data.push(...(block?.prefetchedTransactions ?? []).map((transaction) => transaction.data));
+  }
+  return data.join("\n");
+}

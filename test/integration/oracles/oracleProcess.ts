@@ -49,6 +49,11 @@ export class OracleProcess {
     this.#variables = variables;
   }
 
+  /** Everything that it wrote in all its runs. */
+  get output(): string {
+    return this.#runs.map(({ output }) => output).join("\n");
+  }
+
   /** What it wrote in all its runs, the end of each. */
   get tail(): string {
     return this.#runs.map(({ tail }, run) => `--- ${this.address}, run ${run + 1}\n${tail}`).join("\n");

@@ -10,6 +10,8 @@ import { deployDevelopment } from "../../../scripts/network/deployment.js";
 import { choosePorts } from "../../../scripts/network/ports.js";
 import { chainTime, connectProtocol, type Protocol } from "../../../scripts/network/protocol.js";
 import { type Mosquitto, startMosquitto } from "../../helpers/services/mosquitto.js";
+import { SignerService } from "../../unit/keys/signerService.js";
+import { KeyFiles } from "./keyFiles.js";
 import { KeeperProcess, OracleProcess, type Variables } from "./oracleProcess.js";
 import type { Commit } from "./reference.js";
 import { addressOfNode, issueLicences, type Licence, type Licences } from "./setUp.js";
@@ -35,6 +37,8 @@ const PACE: Variables = {
 
 /** Oracles that administer a broker with dynamic security: the first ones. */
 const ADMINISTRATORS = 2;
+/** The oracle whose key is not on its machine. */
+const REMOTELY_SIGNED = 2;
 
 /** Chain, contracts, licences and broker stand; the keepers are the test's to start, each in a process of its own. */
 export interface World {
@@ -56,6 +60,12 @@ export interface World {
   nearEndOf(epoch: bigint, seconds: number): Promise<void>;
   /** Every commit so far, in order of blocks. */
   commits(): Promise<Commit[]>;
+  /** Folders in which the keepers keep their state. */
+  readonly dataFolders: readonly string[];
+  /** What nobody may see who is not meant to, by name. */
+  secrets(): Readonly<Record<string, string>>;
+  /** Everything that the keepers wrote. */
+  outputs(): string;
   /** What all the keepers wrote last, for whoever has to find out what went wrong. */
   tails(): string;
   /** Ends everything. */
@@ -64,8 +74,9 @@ export interface World {
 
 export interface WorldOptions {
   /**
-   * Mosquitto with dynamic security, which the first two oracles administer; the others bring their credentials to them.
-   * Default: a broker that lets everybody in.
+   * Mosquitto with dynamic security, which the first two oracles administer; the others bring their credentials to them. All
+   * processes are in production: with keys in encrypted files, one oracle's with a remote signer, and passwords in files; and they
+   * log all they can. Default: a broker that lets everybody in, and keys in the environment.
    */
   readonly dynamicSecurity?: boolean;
 }
@@ -102,6 +113,10 @@ async function open(
   const licences = await issueLicences(protocol);
   const path = join(folder, "deployment.json");
   await writeFile(path, JSON.stringify(deployment));
+  const files = new KeyFiles(join(folder, "keys"));
+  const signer = new SignerService(licences.oracles[REMOTELY_SIGNED]!.node.privateKey);
+  const signerUrl = await signer.listen();
+  onClose(() => signer.close());
   const urls = ports.oracles.map((port) => `http://127.0.0.1:${port}`);
   const common = { RPC_URL: chain.url, DEPLOYMENT: path, ORACLE_URLS: urls.join(",") };
   const oracles = licences.oracles.map(oracleOf);
@@ -116,18 +131,25 @@ async function open(
     return new OracleProcess(addressOfNode(licence), {
       ...common,
       ...PACE,
-      ...(dynamicSecurity ? brokerVariables(mosquitto, index, urls) : {}),
-      ORACLE_PRIVATE_KEY: licence.node.privateKey,
+      ...(dynamicSecurity ? { ...brokerVariables(mosquitto, files, index, urls), LOG_LEVEL: "trace" } : {}),
+      ...(dynamicSecurity ? safeKey(licence, index) : { ORACLE_PRIVATE_KEY: licence.node.privateKey }),
       BROKER_URL: mosquitto.url,
       API_PORT: String(ports.oracles[index]),
       DATA_DIR: join(folder, `oracle-${index}`),
     });
   }
 
+  /** Held by a remote signer, or in a file. */
+  function safeKey({ node }: Licence, index: number): Variables {
+    if (index !== REMOTELY_SIGNED) return files.keystore("ORACLE", node);
+    return { R1_ENV: "production", ORACLE_SIGNER_URL: signerUrl, ORACLE_SIGNER_ADDRESS: node.address };
+  }
+
   const startNode = async ({ node, owner }: Licence): Promise<KeeperProcess> => {
     const started = new KeeperProcess("node", {
       ...common,
-      NODE_PRIVATE_KEY: node.privateKey,
+      ...(dynamicSecurity ? files.keystore("NODE", node) : { NODE_PRIVATE_KEY: node.privateKey }),
+      ...(dynamicSecurity ? { LOG_LEVEL: "trace" } : {}),
       OPERATOR_ADDRESS: owner.address,
       BLOCK_REFRESH: "1s",
       DATA_DIR: join(folder, `node-${node.address}`),
@@ -155,14 +177,18 @@ async function open(
       return BigInt(Math.max(0, Math.floor((now - genesis) / EPOCH_SECONDS) + 1));
     },
     commits: () => readCommits(protocol),
+    dataFolders: [...licences.oracles.keys()].map((index) => join(folder, `oracle-${index}`)),
+    secrets: () => ({ ...files.secrets, "key at the signer": licences.oracles[REMOTELY_SIGNED]!.node.privateKey }),
+    outputs: () => [...oracles, ...nodes].map(({ output }) => output).join("\n"),
     tails: () => [...oracles, ...nodes].map(({ tail }) => tail).join("\n"),
   };
 }
 
 /** How the oracle number `index` gets its credentials known to the broker. */
-function brokerVariables({ admin }: Mosquitto, index: number, urls: readonly string[]): Variables {
+function brokerVariables({ admin }: Mosquitto, files: KeyFiles, index: number, urls: readonly string[]): Variables {
   if (index >= ADMINISTRATORS) return { BROKER_ADMIN_URLS: urls.slice(0, ADMINISTRATORS).join(",") };
-  return { BROKER_ADMIN_USERNAME: admin.username, BROKER_ADMIN_PASSWORD: admin.password };
+  const password = files.secret("BROKER_ADMIN_PASSWORD", admin.password, String(index));
+  return { BROKER_ADMIN_USERNAME: admin.username, ...password };
 }
 
 function leadersOf(

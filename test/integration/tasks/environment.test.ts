@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 
 import type { Specification } from "../../../keepers/core/config.js";
+import { keySpecification } from "../../../keepers/keys/keySource.js";
 import { deeploySpecification } from "../../../keepers/deeploy/config.js";
 import { nodeSpecification } from "../../../keepers/node/config.js";
 import { oracleSpecification } from "../../../keepers/oracle/config.js";
@@ -20,8 +21,12 @@ describe(".env.example", () => {
       oracleSpecification,
       ingestSpecification,
       deeploySpecification,
+      ...["NODE", "CLAIMER", "ORACLE", "DEEPLOY"].map(keySpecification),
     ];
-    const keepers = specifications.flatMap((specification) => Object.values(specification).map(({ name }) => name));
+    const keepers = specifications
+      .flatMap((specification) => Object.values(specification).map(({ name }) => name))
+      // Read only to be refused.
+      .filter((name) => !name.startsWith("DEEPLOY_SIGNER_"));
     // OPERATOR_PRIVATE_KEY stands for any name given to --key.
     const read = new Set([...hardhat, ...keepers, "OPERATOR_PRIVATE_KEY"]);
     expect([...listed].sort()).to.deep.equal([...read].sort());

@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { createKeystore } from "../../../keepers/node/keystore.js";
+import { createKeystore } from "../../../keepers/keys/keystore.js";
 import { CryptoRandom } from "../../../keepers/core/random.js";
 import { Secret } from "../../../keepers/core/secret.js";
 import { deployWorld, fail, folder, ND, networkHelpers, nodeKey, succeed, type World } from "./world.js";

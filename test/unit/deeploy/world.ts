@@ -185,7 +185,7 @@ export class DeeployWorld {
   readonly chain = new FakeChain();
   readonly nodes = new FakeNodes();
   readonly delegate = new FakeDelegate();
-  readonly encryption = new EncryptionKey(serviceKey);
+  readonly encryption = new EncryptionKey(new SigningKey(serviceKey));
   readonly log = memoryLogger(this.clock);
   readonly hub = new MemoryHub({ maximumPayloadBytes: 64 * 1024, outgoingLimit: 100 }, { clock: this.clock });
   url = "";

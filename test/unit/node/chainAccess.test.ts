@@ -5,8 +5,8 @@ import { writeJson } from "../../../keepers/core/files.js";
 import { MemoryDisk } from "../../../keepers/core/memoryDisk.js";
 import { memoryLogger } from "../../../keepers/core/memoryLogger.js";
 import { SeededRandom } from "../../../keepers/core/random.js";
-import { Secret } from "../../../keepers/core/secret.js";
 import { type NodeChain, openChain } from "../../../keepers/node/chainAccess.js";
+import { type Signer, SigningKey } from "../../../keepers/protocol/signing.js";
 import { AvailabilityRewards__factory, EpochLedger__factory } from "../../../typechain-types/index.js";
 import { proofOf } from "./proofs.js";
 
@@ -92,9 +92,9 @@ describe("a node's chain", () => {
     await endpoint.close();
   });
 
-  async function open(claimerKey?: Secret): Promise<NodeChain> {
+  async function open(claimer?: Signer): Promise<NodeChain> {
     const dependencies = { disk, clock, random: new SeededRandom(1), logger: memoryLogger(clock).logger };
-    chain = await openChain({ rpcUrl, deployment: "/deployment.json", timeoutMs: 5_000, claimerKey }, dependencies);
+    chain = await openChain({ rpcUrl, deployment: "/deployment.json", timeoutMs: 5_000, claimer }, dependencies);
     return chain;
   }
 
@@ -141,7 +141,7 @@ describe("a node's chain", () => {
   });
 
   it("claims with the proof, and tells a refusal of the contract as one that is not worth trying again", async () => {
-    const opened = await open(new Secret(`0x${"43".repeat(32)}`));
+    const opened = await open(new SigningKey(`0x${"43".repeat(32)}`));
     const rewards = AvailabilityRewards__factory.createInterface();
     endpoint.revertData = rewards.encodeErrorResult("AvailabilityRewards_InvalidProof", []);
     const { deed, epoch, cumulative, proof } = proofOf(5);

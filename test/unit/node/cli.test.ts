@@ -9,7 +9,7 @@ import { SeededRandom } from "../../../keepers/core/random.js";
 import { Secret } from "../../../keepers/core/secret.js";
 import type { NodeChain } from "../../../keepers/node/chainAccess.js";
 import { type CliDependencies, runCli } from "../../../keepers/node/cli.js";
-import { createKeystore, openKeystore } from "../../../keepers/node/keystore.js";
+import { createKeystore, openKeystore } from "../../../keepers/keys/keystore.js";
 import { heartbeatTopic } from "../../../keepers/protocol/heartbeat.js";
 import { SigningKey } from "../../../keepers/protocol/signing.js";
 import { type BrokerClient, EmbeddedBroker } from "../../../keepers/transport/embeddedBroker.js";

@@ -23,12 +23,10 @@ function problems(environment: Record<string, string>): readonly string[] {
 
 describe("node configuration", () => {
   it("needs a key, a chain, a deployment and oracles, and has a default for the rest", () => {
-    const { privateKey: key, dataDir, ...rest } = readNodeConfig(least);
-    expect(key?.reveal()).to.equal(privateKey);
+    const { key, dataDir, ...rest } = readNodeConfig(least);
+    expect(key.kind === "plain" && key.key.reveal()).to.equal(privateKey);
     expect(dataDir).to.match(/^\/.*data\/node$/u);
     expect(rest).to.deep.equal({
-      keystore: undefined,
-      keystorePassword: undefined,
       rpcUrl: "http://127.0.0.1:8545",
       deployment: "deploy/deployments/chain-31337",
       oracleUrls: ["http://127.0.0.1:7001", "https://oracle.example"],
@@ -40,7 +38,7 @@ describe("node configuration", () => {
       autoClaim: "off",
       autoClaimMinimum: parseEther("10"),
       autoClaimEpochs: undefined,
-      claimerKey: undefined,
+      claimer: undefined,
       engine: "off",
       dockerSocket: "/var/run/docker.sock",
       offeredMilliCpu: undefined,

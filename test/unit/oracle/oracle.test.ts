@@ -113,10 +113,12 @@ describe("an oracle whose disk fails", () => {
   async function expectHalted(): Promise<void> {
     expect(votes()).to.deep.equal([]);
     expect(world.oracle.status.phase).to.equal("halted");
-    expect(await world.health()).to.deep.equal(["the voting log cannot be written: this oracle does not vote"]);
+    expect(await world.health()).to.deep.equal([
+      "the voting log cannot be written, or nothing be signed: this oracle does not vote",
+    ]);
     expect(await world.metric("r1_log_halted")).to.equal("r1_log_halted 1");
     expect(world.log.entries.filter(({ level }) => level === "error").map(({ msg }) => msg)).to.include(
-      "the voting log cannot be written: this oracle does not vote until it can",
+      "the voting log cannot be written, or nothing be signed: this oracle does not vote until it can",
     );
   }
 

@@ -17,7 +17,7 @@ const catalog = `0x${"ca".repeat(20)}`;
 const account = `0x${"ac".repeat(20)}`;
 const domain = { chainId: 31_337n, verifyingContract: escrow };
 const serviceKey = `0x${"42".repeat(32)}`;
-const encryption = new EncryptionKey(serviceKey);
+const encryption = new EncryptionKey(new SigningKey(serviceKey));
 const contracts = new Interface([
   "function TOKEN() view returns (address)",
   "function CATALOG() view returns (address)",

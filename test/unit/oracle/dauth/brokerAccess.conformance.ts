@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import type { EventBody } from "../../../../keepers/chain/chainEvent.js";
-import { issueCredentials } from "../../../../keepers/oracle/dauth/credentials.js";
 import { isCutOff, rawSocket } from "../../transport/clients.js";
 import {
   type BrokerUnderTest,
@@ -16,7 +15,7 @@ import {
   REVIEW_MS,
   stranger,
 } from "./brokerWorld.js";
-import { domain } from "./network.js";
+import { domain, issue } from "./network.js";
 
 const [node, otherNode, lastNode] = nodes;
 const heartbeat = (who: string): string => `r1/31337/heartbeat/${who}`;
@@ -182,8 +181,8 @@ export function brokerAccessConformance(name: string, start: (world: BrokerWorld
 
       it("with credentials of another network", async () => {
         const terms = { node, issuedAt: world.now, expiresAt: world.now + LIFETIME };
-        await expectRefused(issueCredentials({ ...domain, chainId: 1n }, oracle, terms));
-        await expectRefused(issueCredentials({ ...domain, verifyingContract: node }, oracle, terms));
+        await expectRefused(issue({ ...domain, chainId: 1n }, oracle, terms));
+        await expectRefused(issue({ ...domain, verifyingContract: node }, oracle, terms));
       });
 
       it("with credentials that no oracle signed, or another oracle than the one named", async () => {

@@ -3,8 +3,7 @@ import { VirtualClock } from "../../../../keepers/core/virtualClock.js";
 import { BrokerAccess } from "../../../../keepers/oracle/dauth/brokerAccess.js";
 import { ownCredentials } from "../../../../keepers/oracle/dauth/brokerAdmin.js";
 import { BrokerGate } from "../../../../keepers/oracle/dauth/brokerGate.js";
-import { issueCredentials } from "../../../../keepers/oracle/dauth/credentials.js";
-import { domain, FakeChain, keyOf } from "./network.js";
+import { domain, FakeChain, issue, keyOf } from "./network.js";
 
 const oracle = keyOf(10);
 const otherOracle = keyOf(11);
@@ -32,7 +31,7 @@ describe("BrokerAccess and BrokerGate", () => {
   }
 
   function credentialsOf(who: string, issuer = oracle, lifetime = 600) {
-    return issueCredentials(domain, issuer, { node: who, issuedAt: now(), expiresAt: now() + lifetime });
+    return issue(domain, issuer, { node: who, issuedAt: now(), expiresAt: now() + lifetime });
   }
 
   /** The client, when it was let in. */
@@ -84,7 +83,7 @@ describe("BrokerAccess and BrokerGate", () => {
 
     it("fails with a time of issue that no oracle's clock can have", () => {
       const issued = (ahead: number): boolean =>
-        join(issueCredentials(domain, oracle, { node, issuedAt: now() + ahead, expiresAt: now() + 600 })) !== undefined;
+        join(issue(domain, oracle, { node, issuedAt: now() + ahead, expiresAt: now() + 600 })) !== undefined;
       expect([issued(61), issued(60)]).to.deep.equal([false, true]);
     });
 

@@ -7,7 +7,7 @@ import { VirtualClock } from "../../../../keepers/core/virtualClock.js";
 import { BrokerAccess } from "../../../../keepers/oracle/dauth/brokerAccess.js";
 import { type BrokerAdmin, ownCredentials } from "../../../../keepers/oracle/dauth/brokerAdmin.js";
 import { BrokerWatch } from "../../../../keepers/oracle/dauth/brokerWatch.js";
-import { type Credentials, issueCredentials } from "../../../../keepers/oracle/dauth/credentials.js";
+import type { Credentials } from "../../../../keepers/oracle/dauth/credentials.js";
 import { FollowedViews } from "../../../../keepers/oracle/dauth/followedViews.js";
 import type { Address } from "../../../../keepers/protocol/bytes.js";
 import { DeedKind, deedId } from "../../../../keepers/protocol/deedId.js";
@@ -15,7 +15,7 @@ import type { SigningKey } from "../../../../keepers/protocol/signing.js";
 import { eventAt } from "../../chain/events.js";
 import { hash } from "../../chain/fakeChain.js";
 import { isLetIn, rawClient } from "../../transport/clients.js";
-import { domain, keyOf } from "./network.js";
+import { domain, issue, keyOf } from "./network.js";
 
 export const oracle = keyOf(10);
 export const otherOracle = keyOf(11);
@@ -120,7 +120,7 @@ export class BrokerWorld {
 
   /** What dAuth would give. */
   credentialsOf(node: Address, issuer = oracle, lifetime = LIFETIME): Credentials {
-    return issueCredentials(domain, issuer, { node, issuedAt: this.now, expiresAt: this.now + lifetime });
+    return issue(domain, issuer, { node, issuedAt: this.now, expiresAt: this.now + lifetime });
   }
 
   /** Has the broker told, as dAuth does before it answers; whether it took the credentials. */

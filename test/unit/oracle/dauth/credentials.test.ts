@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { recoverAddress as recover, keccak256, concat, toBeHex, Signature, toUtf8Bytes } from "ethers";
 import { issueCredentials, readCredential } from "../../../../keepers/oracle/dauth/credentials.js";
-import { domain, keyOf } from "./network.js";
+import { domain, issue, keyOf } from "./network.js";
 
 const issuer = keyOf(7);
 const node = keyOf(1).address;
@@ -12,15 +12,22 @@ const terms = { node, issuedAt, expiresAt };
 
 describe("credentials", () => {
   it("reads what it issued", () => {
-    const { username, password } = issueCredentials(domain, issuer, terms);
+    const { username, password } = issue(domain, issuer, terms);
     expect(username).to.equal(`${node}/${issuer.address}`);
     expect(readCredential(domain, username, password)).to.deep.equal({ username, ...terms, issuer: issuer.address });
+  });
+
+  it("issues the same by whoever holds the key, and nothing when nobody signs", async () => {
+    expect(await issueCredentials(domain, issuer, terms)).to.deep.equal(issue(domain, issuer, terms));
+    const dead = { address: issuer.address, signBytes: () => Promise.reject(new Error("no signer")) };
+    const refused = await issueCredentials(domain, dead, terms).catch((error: unknown) => error);
+    expect(refused).to.include({ message: "no signer" });
   });
 
   it("names an oracle alone in its own, and the number of a further process after it", () => {
     const own = { node: issuer.address, issuedAt, expiresAt };
     const read = (worker?: number): unknown => {
-      const { username, password } = issueCredentials(domain, issuer, { ...own, worker });
+      const { username, password } = issue(domain, issuer, { ...own, worker });
       return readCredential(domain, username, password);
     };
     const { address } = issuer;
@@ -31,7 +38,7 @@ describe("credentials", () => {
   });
 
   it("has the bytes that the protocol says, checked with another library", () => {
-    const { username, password } = issueCredentials(domain, issuer, terms);
+    const { username, password } = issue(domain, issuer, terms);
     const token = Buffer.from(password, "base64url");
     expect([token.readBigUInt64BE(0), token.readBigUInt64BE(8)]).to.deep.equal([BigInt(issuedAt), BigInt(expiresAt)]);
     const digest = keccak256(
@@ -51,7 +58,7 @@ describe("credentials", () => {
   });
 
   it("reads nothing for another node, issuer, time, chain or contract", () => {
-    const { username, password } = issueCredentials(domain, issuer, terms);
+    const { username, password } = issue(domain, issuer, terms);
     const changed = (byte: number): string => {
       const token = Buffer.from(password, "base64url");
       token[byte] = (token[byte] as number) ^ 1;
@@ -72,7 +79,7 @@ describe("credentials", () => {
   });
 
   it("reads nothing out of anything malformed", () => {
-    const { username, password } = issueCredentials(domain, issuer, terms);
+    const { username, password } = issue(domain, issuer, terms);
     const malformed: [string | undefined, string | undefined][] = [
       [undefined, password],
       [username, undefined],

@@ -2,7 +2,12 @@ import type { Standing, StandingFailure } from "../../../../keepers/chain/select
 import type { OracleDirectory, StandingSource } from "../../../../keepers/oracle/dauth/chainViews.js";
 import type { Address } from "../../../../keepers/protocol/bytes.js";
 import { DeedKind, deedId } from "../../../../keepers/protocol/deedId.js";
-import { SigningKey } from "../../../../keepers/protocol/signing.js";
+import {
+  type Credentials,
+  type CredentialTerms,
+  prepareCredentials,
+} from "../../../../keepers/oracle/dauth/credentials.js";
+import { keccak, SigningKey } from "../../../../keepers/protocol/signing.js";
 import type { SigningDomain } from "../../../../keepers/protocol/typedData.js";
 
 export const domain: SigningDomain = {
@@ -15,6 +20,12 @@ export const owner = "0x00000000000000000000000000000000000000ee";
 /** Private keys 1, 2, 3 … */
 export function keyOf(number: number): SigningKey {
   return new SigningKey(`0x${number.toString(16).padStart(64, "0")}`);
+}
+
+/** Credentials signed on the spot. */
+export function issue(where: SigningDomain, issuer: SigningKey, terms: CredentialTerms): Credentials {
+  const { bytes, complete } = prepareCredentials(where, issuer.address, terms);
+  return complete(issuer.sign(keccak(bytes)));
 }
 
 /** What the chain says, as a test sets it. */

@@ -8,7 +8,7 @@ import { CONTEXT, EPOCH_MS, Fleet, type FleetOracle } from "./fleet.js";
 const ABOUT_ROUNDS = ["a step of a round begins", "an oracle message was not used"];
 const ABOUT_EPOCHS = [
   "an oracle contradicted itself",
-  "the voting log cannot be written: this oracle does not vote until it can",
+  "the voting log cannot be written, or nothing be signed: this oracle does not vote until it can",
   "own availability is below 250 of 255: no report this epoch",
   "the epoch's commit was not sent",
   "epoch committed",

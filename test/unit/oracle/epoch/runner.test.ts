@@ -1,3 +1,4 @@
+import { KeeperError } from "../../../../keepers/core/errors.js";
 import { expect } from "chai";
 
 import { decodeLeafFile, treeOf } from "../../../../keepers/protocol/leafFile.js";
@@ -13,7 +14,8 @@ import { EPOCH_MS, Fleet, type FleetOracle } from "./fleet.js";
  * ├── when too few are eligible    it skips the epoch, and commits the next
  * ├── when one restarts            it does not contradict itself, and follows
  * ├── when one joins late          it catches up from the others' leaf file
- * └── when the disk is full        it says nothing until it can write, and the others go on
+ * ├── when the disk is full        it says nothing until it can write, and the others go on
+ * └── when nobody signs for it     it says nothing until somebody does, and the others go on
  */
 describe("EpochRunner", () => {
   let fleet: Fleet;
@@ -136,5 +138,22 @@ describe("EpochRunner", () => {
     full.journal.append = append;
     await fleet.runTo(3 * EPOCH_MS - 1);
     expect(eventsOf(full, "decided").map(({ epoch }) => epoch)).to.deep.equal([1n]);
+  });
+
+  it("says nothing while nobody signs for it, and goes on when somebody does", async () => {
+    await fleet.start();
+    const [unsigned] = fleet.oracles as [FleetOracle];
+    await fleet.runTo(EPOCH_MS - 1);
+    unsigned.key.signBytes = () => Promise.reject(new KeeperError("SIGNER_TIMEOUT", "no answer", { retriable: true }));
+    await fleet.runTo(2 * EPOCH_MS - 1);
+    expect(fleet.ledger.commits.map(({ epoch }) => epoch)).to.deep.equal([0n]);
+    expect(eventsOf(unsigned, "halted")).to.not.be.empty;
+    expect(eventsOf(unsigned, "decided")).to.be.empty;
+    expect(fleet.ledger.last?.signers).to.not.include(unsigned.key.address);
+    delete (unsigned.key as { signBytes?: unknown }).signBytes;
+    await fleet.runTo(4 * EPOCH_MS - 1);
+    // What the others decided meanwhile it takes from them; then it decides too.
+    expect(eventsOf(unsigned, "adopted").map(({ epoch }) => epoch)).to.deep.equal([0n, 1n]);
+    expect(eventsOf(unsigned, "decided").map(({ epoch }) => epoch)).to.deep.equal([2n]);
   });
 });

@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { decryptKeystoreJson, encryptKeystoreJson } from "ethers";
+import { decryptKeystoreJson, encryptKeystoreJson, isKeystoreJson } from "ethers";
 import { describeError, errorCode, KeeperError } from "../core/errors.js";
+import { readPrivateFile } from "../core/privateFile.js";
 import type { Random } from "../core/random.js";
 import type { Secret } from "../core/secret.js";
 import { type Address, bytesToHex } from "../protocol/bytes.js";
@@ -19,18 +20,33 @@ const ownerOnly = 0o600;
 const ownerOnlyFolder = 0o700;
 const defaultCost = 131_072;
 
-/** The key in an encrypted file (Web3 Secret Storage). Rejects with `KEYSTORE_UNREADABLE` or `KEYSTORE_LOCKED`. */
+/**
+ * The key in an encrypted file (Web3 Secret Storage, version 3) that only its owner can read. Rejects with `KEYSTORE_UNREADABLE`,
+ * `KEYSTORE_EXPOSED` (others can read or change it), `KEYSTORE_INVALID` (another kind of file, or a damaged one) or
+ * `KEYSTORE_LOCKED`.
+ */
 export async function openKeystore({ path, password }: KeystoreOptions): Promise<SigningKey> {
-  const json = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new KeeperError("KEYSTORE_UNREADABLE", `cannot read the keystore ${path}: ${describeError(error)}`);
-  });
+  const json = readKeystore(path);
+  if (!isKeystoreJson(json)) {
+    const message = `${path} is no whole keystore: want a Web3 Secret Storage file of version 3; restore it from your copy`;
+    throw new KeeperError("KEYSTORE_INVALID", message);
+  }
   try {
     const { privateKey } = await decryptKeystoreJson(json, password.reveal());
     return new SigningKey(privateKey);
   } catch {
     // The failure underneath is left out: it may quote the file.
-    const message = `cannot open the keystore ${path}: the password is wrong, or it is no Web3 Secret Storage file`;
+    const message = `cannot open the keystore ${path}: the password is wrong, or the file was changed`;
     throw new KeeperError("KEYSTORE_LOCKED", message);
+  }
+}
+
+function readKeystore(path: string): string {
+  try {
+    return readPrivateFile(path);
+  } catch (error) {
+    const code = errorCode(error) === "FILE_EXPOSED" ? "KEYSTORE_EXPOSED" : "KEYSTORE_UNREADABLE";
+    throw new KeeperError(code, `the keystore cannot be used: ${describeError(error)}`);
   }
 }
 
