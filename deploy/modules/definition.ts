@@ -6,7 +6,7 @@ import type {
 import { id } from "ethers";
 
 import { PRICE_LIST } from "./classes.js";
-import { GRANTS, ROLES, type Role } from "./roles.js";
+import { GRANTS, ROLE_GUARDIANS, ROLES, type Role } from "./roles.js";
 
 type Contract = NamedArtifactContractDeploymentFuture<string>;
 
@@ -169,11 +169,16 @@ function definePools(m: IgnitionModuleBuilder, manager: Contract, r1: Contract):
   return Object.fromEntries(POOL_NAMES.map((name) => [name, define(name)])) as Record<PoolName, Contract>;
 }
 
-/** Labels the roles, maps functions to them, and grants each to the account that the parameters name. */
+/** Labels the roles, maps functions to them, and grants each, with its delay, to the account that the parameters name. */
 function defineRoles(m: IgnitionModuleBuilder, manager: Contract, contracts: Record<string, ArgumentType>): void {
   for (const role of Object.keys(GRANTS) as Exclude<Role, "governance">[]) {
     m.call(manager, "labelRole", [ROLES[role], role], { id: `label_${role}` });
-    m.call(manager, "grantRole", [ROLES[role], m.getParameter<string>(role), 0], { id: `grant_${role}` });
+    const delay = m.getParameter<bigint>(`${role}Delay`, 0n);
+    m.call(manager, "grantRole", [ROLES[role], m.getParameter<string>(role), delay], { id: `grant_${role}` });
+    const guardian = ROLE_GUARDIANS[role];
+    if (guardian !== undefined) {
+      m.call(manager, "setRoleGuardian", [ROLES[role], ROLES[guardian]], { id: `guard_${role}` });
+    }
     for (const { contract, functions } of GRANTS[role]) {
       const args = [contracts[contract] as Contract, functions.map(selectorOf), ROLES[role]];
       m.call(manager, "setTargetFunctionRole", args, { id: `allow_${role}_${contract}` });

@@ -11,6 +11,9 @@ export const ROLES = {
 
 export type Role = keyof typeof ROLES;
 
+/** Who may cancel what a role scheduled, where it is not governance: a release of the treasurer waits for its delay. */
+export const ROLE_GUARDIANS: Partial<Record<Role, Role>> = { treasurer: "guardian" };
+
 interface Grant {
   readonly contract: string;
   /** Signatures, as the selectors are computed from. */

@@ -1,6 +1,6 @@
 import { ArgumentType } from "hardhat/types/arguments";
 
-import { option, readingTask, sendingTask } from "../lib/define.js";
+import { governingTask, option, readingTask, sendingTask } from "../lib/define.js";
 
 const count = { name: "count", description: "Number of deeds", type: ArgumentType.INT } as const;
 
@@ -38,5 +38,14 @@ export const deedTasks = [
     .addPositionalArgument({ name: "deed", description: "Such as ND:5, MND:12 or GND:1" })
     .addOption(option("svg", "Write the deed's picture to this file"))
     .setAction(() => import("./show.js"))
+    .build(),
+  governingTask("deed:ban", "Ban a deed: it neither earns, nor claims, nor serves, nor moves (compliance)")
+    .addPositionalArgument({ name: "deed", description: "Such as ND:5, MND:12 or GND:1" })
+    .addOption(option("reason", "Why; public, kept on chain for ever"))
+    .setAction(() => import("./ban.js"))
+    .build(),
+  governingTask("deed:unban", "Lift a deed's ban (compliance)")
+    .addPositionalArgument({ name: "deed", description: "Such as ND:5, MND:12 or GND:1" })
+    .setAction(() => import("./unban.js"))
     .build(),
 ];

@@ -86,7 +86,28 @@ async function atTheirTime(
     return { ...given, Development: await withGenesis(given.Development, connection, hre) };
   }
   await requireFeed(given.Protocol ?? {}, connection);
+  if (given.HandOver !== undefined) await requireGovernance(given.HandOver, given.Protocol ?? {}, connection);
   return given;
+}
+
+/** One key must not govern, and the account that deployed must keep nothing: neither governance nor another role. */
+async function requireGovernance(
+  { governance }: ModuleParameters,
+  { guardian, compliance, treasurer }: ModuleParameters,
+  { ethers, networkName: network }: Connection,
+): Promise<void> {
+  const account = String(governance);
+  if ((await ethers.provider.getCode(account)) === "0x") {
+    const message = `governance ${account} is an account with a key on network ${network}, want a contract: a multisig`;
+    throw new KeeperError("HAND_OVER", message);
+  }
+  const [deployer] = await ethers.getSigners();
+  const kept = Object.entries({ governance, guardian, compliance, treasurer }).filter(
+    ([, holder]) => String(holder).toLowerCase() === deployer?.address.toLowerCase(),
+  );
+  if (kept.length === 0) return;
+  const roles = kept.map(([role]) => role).join(", ");
+  throw new KeeperError("HAND_OVER", `${roles}: is the deployer, which keeps nothing: name another account`);
 }
 
 async function requireFeed({ feed }: ModuleParameters, { ethers, networkName: network }: Connection): Promise<void> {

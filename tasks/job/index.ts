@@ -69,6 +69,10 @@ export const jobTasks = [
     .addOption(option("oracle", "URL of an oracle's API that gives the proofs (default: the first of ORACLE_URLS)"))
     .setAction(() => import("./settle.js"))
     .build(),
+  sendingTask("job:pay-held", "Pay what a ban held back, once it is over (anybody)")
+    .addPositionalArgument({ name: "deed", description: "The Node Deed that earned it, such as ND:5" })
+    .setAction(() => import("./payHeld.js"))
+    .build(),
   sendingTask("job:delegate", "Let somebody act on all of the sender's jobs, or accept that of somebody else")
     .addPositionalArgument({ name: "address", description: "The delegate; with --accept the owner of the jobs" })
     .addOption({

@@ -24,16 +24,28 @@ export interface GovernedCall {
  * @throws KeeperError `SCHEDULED` while the delay runs
  */
 export async function govern(args: GovernorArguments, session: Session, call: GovernedCall): Promise<Answer> {
-  if (args.calldata) return calldata(call);
+  if (args.calldata) return calldata(session, call);
   const delay = await delayOf(session, call.transaction);
   if (delay > 0n && !(await isReady(session, call.transaction))) return schedule(session, call, delay);
   return answerOf(await send(session, call), call.done);
 }
 
-function calldata({ label, transaction: { to, data } }: GovernedCall): Answer {
+/** Where the multisig's role acts with a delay it sends `schedule` first, and the call itself after the delay. */
+async function calldata(session: Session, { label, transaction: { to, data } }: GovernedCall): Promise<Answer> {
+  const { accessManager } = (await session.protocol()).contracts;
+  const first = await accessManager.schedule.populateTransaction(to, data, 0);
   return {
-    json: { to, value: "0", data },
-    lines: [`For a multisig (${label}):`, `to    ${to}`, "value 0", `data  ${data}`],
+    json: { to, value: "0", data, schedule: { to: first.to, value: "0", data: first.data } },
+    lines: [
+      `For a multisig (${label}):`,
+      `to    ${to}`,
+      "value 0",
+      `data  ${data}`,
+      "If its role acts with a delay it sends this first, and the above when the delay is over:",
+      `to    ${first.to}`,
+      "value 0",
+      `data  ${first.data}`,
+    ],
   };
 }
 

@@ -110,7 +110,11 @@ function meaning(name: string, value: string | bigint | readonly bigint[]): stri
   if (typeof value !== "bigint") return "";
   if (name.endsWith("UnlockTime")) return value === 0n ? "unlocked" : formatTime(value);
   if (name === "genesis") return value === 0n ? "now" : formatTime(value);
-  if (/^(epochDuration|activationDelay|answerWindow|reassociationDelay|feedMaxAge|governanceDelay)$/u.test(name))
+  if (
+    /^(epochDuration|activationDelay|answerWindow|reassociationDelay|feedMaxAge|treasurerDelay|governanceDelay)$/u.test(
+      name,
+    )
+  )
     return formatDuration(value);
   if (name.endsWith("DeedStart")) return "first epoch";
   return name.endsWith("DeedDuration") || name === "jobTerm" ? "epochs" : "";
