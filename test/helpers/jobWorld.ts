@@ -9,7 +9,6 @@ export type Account = Protocol["accounts"]["governance"];
 /** Deeds 1 to 6 serve; deed 7 has no node. */
 const SERVERS = 6;
 export const DEEDS = SERVERS + 1;
-export const TOKEN_IDS = Array.from({ length: DEEDS }, (_, i) => i + 1);
 const ORACLES = 4;
 const QUORUM = 3;
 const KIND = { node: 1n, master: 2n };
@@ -93,11 +92,6 @@ async function addOracles({ protocol, oracles }: Base & { readonly oracles: read
     await associate(protocol, deedOf(KIND.master, i + 1), owner);
     await protocol.oracles.addOracle(oracles[i]!.address);
   }
-}
-
-/** `serves` of the registry, for a Node Deed. */
-export async function isServing({ protocol }: Base, deed: number): Promise<boolean> {
-  return protocol.nodes.isServing(deedOf(KIND.node, deed));
 }
 
 /** A quorum's signatures, ascending by signer. */

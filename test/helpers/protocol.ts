@@ -33,14 +33,18 @@ const POOLS = ["liquidityPool", "expensesPool", "marketingPool", "grantsPool", "
 /** Years from now that approvals of test operators last. */
 const APPROVAL_SECONDS = 10 * 365 * 86_400;
 
-async function deployProtocol(changes: Partial<typeof PARAMETERS> = {}) {
+/** When a treasury pool opens, in seconds after genesis, and what its milestones set free, in basis points. */
+type PoolTerms = Readonly<Record<string, { readonly opensAfter: bigint; readonly milestones: readonly number[] }>>;
+
+/** @param poolTerms By pool, as in `POOLS`; those left out are open from the start and have no milestones. */
+export async function deployProtocol(changes: Partial<typeof PARAMETERS> = {}, poolTerms: PoolTerms = {}) {
   const signers = await ethers.getSigners();
   const [governance, guardian, compliance, treasurer, ...others] = signers;
   if (!governance || !guardian || !compliance || !treasurer) throw new Error("the chain has too few accounts");
   const genesis = BigInt(await networkHelpers.time.latest());
   const pools = POOLS.flatMap((pool) => [
-    [`${pool}UnlockTime`, genesis],
-    [`${pool}Milestones`, []],
+    [`${pool}UnlockTime`, genesis + (poolTerms[pool]?.opensAfter ?? 0n)],
+    [`${pool}Milestones`, [...(poolTerms[pool]?.milestones ?? [])]],
   ]);
   const roles = { guardian: guardian.address, compliance: compliance.address, treasurer: treasurer.address };
   const contracts = await ignition.deploy(Development, {
