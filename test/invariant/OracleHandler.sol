@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {DeedId} from "../../contracts/types/DeedId.sol";
-import {EpochReport} from "../../contracts/types/EpochReport.sol";
+import {IJobEscrow} from "../../contracts/interfaces/IJobEscrow.sol";
+import {CompactSignature, EpochReport} from "../../contracts/types/EpochReport.sol";
 import {LeafKind} from "../../contracts/types/Leaf.sol";
-import {DisputeFixture} from "../helpers/DisputeFixture.sol";
 import {MerkleTree} from "../helpers/MerkleTree.sol";
+import {World} from "./World.sol";
 
 /// @title OracleHandler
-/// @notice What oracles do and what is done to them: honest and corrupt quorums commit, anybody disproves, oracles join, lapse,
+/// @notice What oracles do and what is done to them: quorums commit, anybody disproves, oracles join, lapse, turn corrupt,
 /// equivocate, are challenged, answer or stay silent.
-abstract contract OracleHandler is DisputeFixture {
-    /// @dev A committed tree: leaf `i` is that of `deeds[i]`. Deeds are only ever added, so trees share their order.
+abstract contract OracleHandler is World {
+    /// @dev A committed tree: leaf `i` is that of `subjects[i]`.
     struct Sheet {
         uint64 epoch;
         bool corrupt;
@@ -20,22 +20,27 @@ abstract contract OracleHandler is DisputeFixture {
         address[] signers;
     }
 
-    uint256 private constant FEWEST_ORACLES = 4;
+    uint256 private constant FEWEST_ORACLES = 7;
+    /// @dev In all: governance has to find others.
+    uint256 private constant MOST_TURNED = 8;
+    /// @dev A sum that no honest oracle comes near.
+    uint256 private constant ABSURD = 1e9;
 
-    DeedId[] public deeds;
     /// @notice Committed and not disproved, ascending.
     uint64[] public epochs;
     uint64[] public disproved;
     mapping(uint64 epoch => bytes32) public rootAt;
-    mapping(string action => uint256) public done;
-    /// @notice Something happened that must never happen; empty while all is well.
-    string public wrong;
+    mapping(address oracle => bool) public corrupt;
 
-    Sheet internal _active;
-    Sheet internal _pending;
-    Sheet internal _lastDisproved;
-    uint256 private _newcomers;
-    uint256 private _activeFrom;
+    /// @dev All sheets ever; number 0 is empty and stands for none.
+    Sheet[] internal sheets;
+    uint256 internal active;
+    uint256 internal pending;
+    uint256 internal lastDisproved;
+    /// @dev The last active one that an honest quorum signed.
+    uint256 internal lastHonest;
+    uint256 internal activeFrom;
+    uint256 private turned;
 
     /// @dev Knows what time has made active.
     modifier settled() {
@@ -43,57 +48,112 @@ abstract contract OracleHandler is DisputeFixture {
         _;
     }
 
+    function setUp() public virtual override {
+        super.setUp();
+        sheets.push();
+    }
+
     // ---------------------------------------------------------------- actions: epochs
 
-    /// @notice Commits the last ended epoch: what nodes earned when honest, anything at all when corrupt.
-    function commit(uint256 seed, bool corrupt) public settled {
+    /// @notice Honest oracles, if they are a quorum, commit what nodes earned.
+    function commit(uint256 seed) public settled acts {
+        (uint256[] memory keys, uint256 count) = _signers(false);
+        if (count >= oracleRegistry.quorum() && _commitBy(keys, seed, false)) ++done["commit"];
+    }
+
+    /// @notice A corrupt quorum commits anything at all.
+    function commitCorrupt(uint256 seed) external settled acts {
+        (uint256[] memory keys, uint256 count) = _signers(true);
+        if (count >= oracleRegistry.quorum() && _commitBy(keys, seed, true)) ++done["commitCorrupt"];
+    }
+
+    /// @notice Corrupt oracles that are no quorum try to commit, and to assign, with the signatures they can get hold of.
+    function forge(uint256 seed) external settled acts {
+        uint256 quorum = oracleRegistry.quorum();
         uint64 epoch = ledger.currentEpoch();
-        (bool committed, uint64 latest, ) = ledger.latest();
-        if (committed && epoch <= latest) return;
-        if (_pending.tree.length != 0 || oracleKeys.length < oracleRegistry.quorum()) return;
-        DeedId[] memory leaves = new DeedId[](deeds.length);
-        uint256[] memory values = new uint256[](deeds.length);
-        for (uint256 i = 0; i < deeds.length; ++i) {
-            uint256 bound = _collection(deeds[i]).boundOf(deeds[i].tokenId(), epoch);
-            uint256 chance = uint256(keccak256(abi.encode(seed, i)));
-            leaves[i] = deeds[i];
-            values[i] = corrupt ? _lie(chance, bound) : _credited(i, bound, seed == 255 ? 255 : chance % 256);
+        (, uint64 latest, ) = ledger.latest();
+        if (pending != 0 || ledger.paused() || epoch <= latest + 1) return;
+        EpochReport memory report = _report(epoch - 1, keccak256(abi.encode(seed)));
+        CompactSignature[] memory signatures = _forged(ledger.digestOf(report), quorum, seed);
+        try ledger.commit(report, signatures) {
+            _must(false, "a root without a quorum");
+        } catch {
+            ++done["forge"];
         }
-        _keepPending(epoch, corrupt, values, _proposeLeaves(epoch, leaves, values));
-        ++done[corrupt ? "commit corrupt" : "commit honest"];
+        uint16[] memory joining = _ids(uint16(_nodeDeed(seed).tokenId()));
+        IJobEscrow.Assignment memory assignment = _assignment(1, _noIds(), joining);
+        signatures = _forged(escrow.digestOf(assignment), quorum, seed);
+        try escrow.assign(assignment, signatures) {
+            _must(false, "an assignment without a quorum");
+        } catch {}
     }
 
     /// @notice Shows one leaf of the pending root, and looks whether the ledger agrees with the rule.
-    function disprove(uint256 which) external settled {
-        if (_pending.tree.length == 0) return;
-        which = which % _pending.values.length;
+    function disprove(uint256 which) external settled acts {
+        if (pending == 0) return;
+        which = which % sheets[pending].values.length;
         Pair memory pair = _pairOf(which);
-        bool isNew = which >= _active.values.length;
-        uint256 most = FULL * (isNew ? uint256(_pending.epoch) + 1 : _pending.epoch - _active.epoch);
+        bool isNew = which >= sheets[active].values.length;
+        uint64 epoch = sheets[pending].epoch;
+        uint256 most = FULL * (isNew ? uint256(epoch) + 1 : epoch - sheets[active].epoch);
         bool expected = pair.later < pair.before || pair.later - pair.before > most;
         try ledger.disprove(pair.kind, pair.id, pair.before, pair.proofBefore, pair.later, pair.proofAfter) {
-            if (!expected) wrong = "a root was disproved against the rule";
-            if (!_pending.corrupt) wrong = "an honest root was disproved";
+            _must(expected, "a root was disproved against the rule");
+            _must(sheets[pending].corrupt, "an honest root was disproved");
             _takeBack();
             ++done["disprove"];
         } catch {
-            if (expected) wrong = "a wrong leaf was shown in vain";
+            _must(!expected, "a wrong leaf was shown in vain");
+            ++done["disprove in vain"];
         }
     }
 
     // ---------------------------------------------------------------- actions: oracles
 
-    /// @notice Governance brings the set to its first size again.
-    function restaff() external {
-        while (oracleKeys.length <= FEWEST_ORACLES) {
-            uint256 number = _newcomers++;
-            _addOracle(_key("newcomer", number), _operator("newcomer's owner", number));
+    /// @notice Governance brings the set to its full size again.
+    function restaff() public acts {
+        uint256 missing = oracleKeys.length < FEWEST_ORACLES ? FEWEST_ORACLES - oracleKeys.length : 0;
+        uint256[] memory keys = new uint256[](missing);
+        uint256 found = 0;
+        for (uint256 i = 0; i < spareKeys.length && found < missing; ++i) {
+            address node = vm.addr(spareKeys[i]);
+            if (corrupt[node] || oracleRegistry.isOracle(node)) continue;
+            keys[found++] = spareKeys[i];
+            _schedule(address(oracleRegistry), abi.encodeCall(oracleRegistry.addOracle, (node)));
+        }
+        if (found == 0) return;
+        vm.warp(_now() + GOVERNANCE_DELAY);
+        for (uint256 i = 0; i < found; ++i) {
+            _execute(address(oracleRegistry), abi.encodeCall(oracleRegistry.addOracle, (vm.addr(keys[i]))));
+            _keepOracleKey(keys[i]);
             ++done["restaff"];
         }
     }
 
+    /// @notice Governance makes an operator's node an oracle, or tries to.
+    function addOracle(uint256 nodeIndex) external acts {
+        uint256 key = nodeKeys[nodeIndex % NODES];
+        address node = vm.addr(key);
+        bytes memory call = abi.encodeCall(oracleRegistry.addOracle, (node));
+        _schedule(address(oracleRegistry), call);
+        vm.warp(_now() + GOVERNANCE_DELAY);
+        address owner = nodes.operatorOf(node);
+        bool can = nodes.isActive(node) && !oracleRegistry.isOracle(node) && !_hasOracle(owner);
+        vm.prank(governor);
+        try manager.execute(address(oracleRegistry), call) {
+            _must(can, "an oracle that must not be one");
+            _must(oracleRegistry.ownerOf(node) == owner, "an oracle of somebody else");
+            _keepOracleKey(key);
+            ++done["addOracle"];
+        } catch {
+            _must(!can, "an oracle was refused");
+            vm.prank(governor);
+            manager.cancel(governor, address(oracleRegistry), call);
+        }
+    }
+
     /// @notice Ejects the first oracle, from that one on, that is no longer eligible.
-    function ejectOracle(uint256 index) external {
+    function ejectOracle(uint256 index) external acts {
         uint256 count = oracleKeys.length;
         for (uint256 i = 0; i < count; ++i) {
             uint256 at = ((index % count) + i) % count;
@@ -105,155 +165,233 @@ abstract contract OracleHandler is DisputeFixture {
         }
     }
 
-    /// @notice One time in four, so that oracles live long enough for the rest.
-    function equivocate(uint256 index, uint64 epoch) external {
-        if (oracleKeys.length <= FEWEST_ORACLES || epoch % 4 != 0) return;
-        index = index % oracleKeys.length;
-        EpochReport memory a = EpochReport(epoch, 0, keccak256("one"), 0, 1);
-        EpochReport memory b = EpochReport(epoch, 0, keccak256("two"), 0, 1);
-        uint256 key = oracleKeys[index];
-        oracleRegistry.reportEquivocation(a, _compact(key, ledger.digestOf(a)), b, _compact(key, ledger.digestOf(b)));
-        _dropOracleKey(index);
-        ++done["equivocate"];
+    /// @notice An oracle turns corrupt, if that leaves at most f of them.
+    function turn(uint256 index) external acts {
+        uint256 count = oracleKeys.length;
+        if (count == 0) return;
+        (, uint256 honest) = _signers(false);
+        if ((count - honest + 1) * 3 >= count || turned == MOST_TURNED) return;
+        ++turned;
+        corrupt[_oracle(index % count)] = true;
+        ++done["turn"];
     }
 
-    function challenge(uint256 index) external {
+    function equivocate(uint256 index, uint64 epoch) external acts {
+        uint256 count = oracleKeys.length;
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 at = ((index % count) + i) % count;
+            if (!corrupt[_oracle(at)]) continue;
+            EpochReport memory a = EpochReport(epoch, 0, keccak256("one"), 0, 1);
+            EpochReport memory b = EpochReport(epoch, 0, keccak256("two"), 0, 1);
+            uint256 key = oracleKeys[at];
+            oracleRegistry.reportEquivocation(
+                a,
+                _compact(key, ledger.digestOf(a)),
+                b,
+                _compact(key, ledger.digestOf(b))
+            );
+            _dropOracleKey(at);
+            ++done["equivocate"];
+            return;
+        }
+    }
+
+    function challenge(uint256 index) external acts {
         if (oracleKeys.length == 0) return;
         address oracle = _oracle(index % oracleKeys.length);
         (uint64 deadline, uint64 next) = oracleRegistry.challengeOf(oracle);
         bool allowed = deadline == 0 && _now() >= next;
         try oracleRegistry.challenge(oracle) {
-            if (!allowed) wrong = "an oracle was challenged too often";
+            _must(allowed, "an oracle was challenged too often");
             ++done["challenge"];
         } catch {
-            if (allowed) wrong = "a challenge was refused";
+            _must(!allowed, "a challenge was refused");
         }
     }
 
-    function answer(uint256 index) external {
+    function answer(uint256 index) external acts {
         if (oracleKeys.length == 0) return;
         uint256 key = oracleKeys[index % oracleKeys.length];
         (uint64 deadline, ) = oracleRegistry.challengeOf(vm.addr(key));
         bool inTime = deadline != 0 && _now() <= deadline;
         try oracleRegistry.answer(vm.addr(key), _answer(key, deadline)) {
-            if (!inTime) wrong = "a late answer counted";
+            _must(inTime, "a late answer counted");
             ++done["answer"];
         } catch {
-            if (inTime) wrong = "an answer in time was refused";
+            _must(!inTime, "an answer in time was refused");
         }
     }
 
-    function removeSilent(uint256 index) external {
+    function removeSilent(uint256 index) external acts {
         if (oracleKeys.length == 0) return;
         index = index % oracleKeys.length;
         (uint64 deadline, ) = oracleRegistry.challengeOf(_oracle(index));
         bool silent = deadline != 0 && _now() > deadline;
         try oracleRegistry.removeSilent(_oracle(index)) {
-            if (!silent) wrong = "an oracle was removed that may still answer";
+            _must(silent, "an oracle was removed that may still answer");
             _dropOracleKey(index);
             ++done["removeSilent"];
         } catch {
-            if (silent) wrong = "a silent oracle stayed";
+            _must(!silent, "a silent oracle stayed");
         }
     }
 
-    // ---------------------------------------------------------------- what the invariants read
-
-    function allDeeds() external view returns (DeedId[] memory) {
-        return deeds;
-    }
-
-    function allEpochs() external view returns (uint64[] memory) {
-        return epochs;
-    }
-
-    function allDisproved() external view returns (uint64[] memory) {
-        return disproved;
-    }
-
-    function allOracles() external view returns (address[] memory list) {
-        list = new address[](oracleKeys.length);
-        for (uint256 i = 0; i < list.length; ++i) list[i] = _oracle(i);
-    }
-
-    /// @notice What `rootOf` has to say, by what was done and what time it is.
-    function expectedRoot(uint64 epoch) external view returns (bytes32) {
-        return _isPendingNow() && epoch == _pending.epoch ? bytes32(0) : rootAt[epoch];
-    }
-
-    /// @notice What `pending` has to say.
-    function expectedPending() external view returns (uint64 epoch, bytes32 root) {
-        if (_isPendingNow()) return (_pending.epoch, _pending.tree[0]);
-    }
-
-    // ---------------------------------------------------------------- helpers
+    // ---------------------------------------------------------------- inside: commits
 
     function _settle() internal {
-        if (_pending.tree.length == 0 || _isPendingNow()) return;
-        _active = _pending;
-        delete _pending;
+        if (pending == 0 || _isPendingNow()) return;
+        active = pending;
+        pending = 0;
+        if (!sheets[active].corrupt) lastHonest = active;
     }
 
     /// @dev By the handler's own clock: the ledger is not asked.
-    function _isPendingNow() private view returns (bool) {
-        return _pending.tree.length != 0 && _now() < _activeFrom;
+    function _isPendingNow() internal view returns (bool) {
+        return pending != 0 && _now() < activeFrom;
     }
 
-    function _proposeLeaves(
-        uint64 epoch,
-        DeedId[] memory leaves,
-        uint256[] memory values
-    ) private returns (bytes32[] memory tree) {
-        tree = _treeOver(leaves, values);
-        _propose(epoch, tree[0]);
-        _activeFrom = _now() + ACTIVATION;
+    /// @dev Keys of the oracles that sign, in order: the honest ones, or all.
+    function _signers(bool all) internal view returns (uint256[] memory keys, uint256 count) {
+        keys = new uint256[](oracleKeys.length);
+        for (uint256 i = 0; i < keys.length; ++i) {
+            if (all || !corrupt[_oracle(i)]) keys[count++] = oracleKeys[i];
+        }
     }
 
-    function _keepPending(uint64 epoch, bool corrupt, uint256[] memory values, bytes32[] memory tree) private {
-        _pending.epoch = epoch;
-        _pending.corrupt = corrupt;
-        _pending.values = values;
-        _pending.tree = tree;
-        uint256 quorum = oracleRegistry.quorum();
-        for (uint256 i = 0; i < quorum; ++i) _pending.signers.push(_oracle(i));
+    /// @dev Commits the running epoch when it ends; nothing but a pause can be in the way.
+    function _commitBy(uint256[] memory keys, uint256 seed, bool lies) internal returns (bool) {
+        uint64 epoch = ledger.currentEpoch();
+        (bool committed, uint64 latest, ) = ledger.latest();
+        if (pending != 0 || (committed && epoch <= latest)) return false;
+        vm.warp(ledger.epochEnd(epoch));
+        uint256[] memory values = new uint256[](subjects.length);
+        for (uint256 i = 0; i < values.length; ++i) {
+            uint256 chance = uint256(keccak256(abi.encode(seed, i)));
+            values[i] = lies ? _lie(i, epoch, chance) : _earned(i, epoch, seed == 255 ? 1 : chance);
+        }
+        bytes32[] memory tree = _treeFor(values);
+        bool open = !ledger.paused();
+        EpochReport memory report = _report(epoch, tree[0]);
+        try ledger.commit(report, _quorumOf(keys, ledger.digestOf(report))) {
+            _must(open, "a commit in a pause");
+        } catch {
+            _must(!open, "a good commit was refused");
+            return false;
+        }
+        _keepSheet(epoch, lies, values, tree);
+        for (uint256 i = 0; i < oracleRegistry.quorum(); ++i) sheets[pending].signers.push(vm.addr(keys[i]));
+        return true;
+    }
+
+    function _quorumOf(uint256[] memory keys, bytes32 digest) internal view returns (CompactSignature[] memory signed) {
+        signed = new CompactSignature[](oracleRegistry.quorum());
+        for (uint256 i = 0; i < signed.length; ++i) signed[i] = _compact(keys[i], digest);
+    }
+
+    /// @dev What an honest oracle says a leaf is: never more than the chain allows, and never less than before.
+    function _earned(uint256 which, uint64 epoch, uint256 chance) private view returns (uint256) {
+        Sheet storage sheet = sheets[active];
+        uint256 before = which < sheet.values.length ? sheet.values[which] : 0;
+        if (before > ABSURD) return before;
+        Subject storage subject = subjects[which];
+        uint64 first = active == 0 ? 0 : sheet.epoch + 1;
+        if (subject.kind == LeafKind.Service) return before + _credit(_seated(subject, first, epoch), chance);
+        uint256 bound = _boundOf(subject.deed, epoch);
+        if (before >= bound) return before;
+        uint256 sum = before + _credit(epoch + 1 - first, chance);
+        return sum > bound ? bound : sum;
+    }
+
+    /// @dev Mostly whole epochs.
+    function _credit(uint256 count, uint256 chance) private pure returns (uint256) {
+        return chance % 4 != 0 ? FULL * count : (chance >> 8) % (FULL * count + 1);
+    }
+
+    /// @dev Epochs from `first` to `last` for which the deed is paid by the job, and not settled.
+    function _seated(Subject storage subject, uint256 first, uint256 last) private view returns (uint256) {
+        IJobEscrow.Service memory service = escrow.serviceOf(subject.jobId, uint16(subject.deed.tokenId()));
+        if (service.from > first) first = service.from;
+        uint256 end = service.to < last + 1 ? service.to : last + 1;
+        return end > first ? end - first : 0;
+    }
+
+    function _lie(uint256 which, uint64 epoch, uint256 chance) private view returns (uint256) {
+        if (chance % 5 == 0) return chance;
+        bool isService = subjects[which].kind == LeafKind.Service;
+        uint256 bound = isService ? 20_000 : _boundOf(subjects[which].deed, epoch);
+        return (chance >> 8) % (2 * bound + 2);
+    }
+
+    function _treeFor(uint256[] memory values) private view returns (bytes32[] memory) {
+        bytes32[] memory leaves = new bytes32[](values.length);
+        for (uint256 i = 0; i < leaves.length; ++i) leaves[i] = _leaf(i, values[i]);
+        return MerkleTree.build(leaves);
+    }
+
+    function _keepSheet(uint64 epoch, bool lies, uint256[] memory values, bytes32[] memory tree) private {
+        pending = sheets.length;
+        activeFrom = _now() + ACTIVATION;
+        Sheet storage sheet = sheets.push();
+        sheet.epoch = epoch;
+        sheet.corrupt = lies;
+        sheet.values = values;
+        sheet.tree = tree;
         epochs.push(epoch);
         rootAt[epoch] = tree[0];
     }
 
     function _takeBack() private {
-        if (!_isPendingNow()) wrong = "an active root was disproved";
+        _must(_isPendingNow(), "an active root was disproved");
         for (uint256 i = oracleKeys.length; i > 0; --i) {
             if (_signed(_oracle(i - 1))) _dropOracleKey(i - 1);
         }
-        delete rootAt[_pending.epoch];
+        delete rootAt[sheets[pending].epoch];
         epochs.pop();
-        disproved.push(_pending.epoch);
-        _lastDisproved = _pending;
-        delete _pending;
+        disproved.push(sheets[pending].epoch);
+        lastDisproved = pending;
+        pending = 0;
     }
 
     function _signed(address oracle) private view returns (bool) {
-        for (uint256 i = 0; i < _pending.signers.length; ++i) if (_pending.signers[i] == oracle) return true;
+        address[] memory signers = sheets[pending].signers;
+        for (uint256 i = 0; i < signers.length; ++i) if (signers[i] == oracle) return true;
         return false;
     }
 
     function _pairOf(uint256 which) private view returns (Pair memory pair) {
-        pair.kind = LeafKind.Availability;
-        pair.id = DeedId.unwrap(deeds[which]);
-        (pair.later, pair.proofAfter) = (_pending.values[which], MerkleTree.proof(_pending.tree, which));
-        if (which >= _active.values.length) return pair;
-        (pair.before, pair.proofBefore) = (_active.values[which], MerkleTree.proof(_active.tree, which));
+        (pair.kind, pair.id) = (subjects[which].kind, subjects[which].id);
+        (pair.later, pair.proofAfter) = _proven(pending, which);
+        if (which < sheets[active].values.length) (pair.before, pair.proofBefore) = _proven(active, which);
     }
 
-    /// @dev What an honest oracle adds to the active root: never more than the chain allows the deed, and never less than was.
-    function _credited(uint256 which, uint256 bound, uint256 credit) private view returns (uint256) {
-        uint256 before = which < _active.values.length ? _active.values[which] : 0;
-        if (before >= bound) return before;
-        return before + credit > bound ? bound : before + credit;
+    function _proven(uint256 sheet, uint256 which) internal view returns (uint256 value, bytes32[] memory proof) {
+        return (sheets[sheet].values[which], MerkleTree.proof(sheets[sheet].tree, which));
     }
 
-    function _lie(uint256 chance, uint256 bound) private pure returns (uint256) {
-        if (chance % 5 == 0) return chance;
-        return (chance >> 8) % (2 * bound + 2);
+    // ---------------------------------------------------------------- inside: forgers
+
+    /// @dev None, those of corrupt oracles as often as it takes, or those of everybody for something else.
+    function _forged(
+        bytes32 digest,
+        uint256 quorum,
+        uint256 seed
+    ) private view returns (CompactSignature[] memory signatures) {
+        signatures = new CompactSignature[](seed % 8 == 0 ? 0 : quorum);
+        bool replays = seed % 2 == 0;
+        if (replays) digest = keccak256(abi.encode("another purpose", digest));
+        uint256 key = _key("nobody", 0);
+        uint256 at = 0;
+        for (uint256 i = 0; i < signatures.length; ++i) {
+            while (at < oracleKeys.length && !replays && !corrupt[_oracle(at)]) ++at;
+            if (at < oracleKeys.length) key = oracleKeys[at++];
+            signatures[i] = _compact(key, digest);
+        }
+    }
+
+    function _hasOracle(address owner) private view returns (bool) {
+        for (uint256 i = 0; i < oracleKeys.length; ++i) {
+            if (oracleRegistry.ownerOf(_oracle(i)) == owner) return true;
+        }
+        return false;
     }
 }
