@@ -1,12 +1,12 @@
 /**
- * The layers of the project. Core and protocol stand alone; the seams (chain, heartbeat, transport, storage, queue,
+ * The layers of the project. Core and protocol stand alone; the seams (chain, keys, heartbeat, transport, storage, queue,
  * containers, placement and ingress) each stand on those two; the processes stand on all of these and never on each other; scripts, tasks, bench
  * and tests see everything.
  */
 const FOUNDATION = "keepers/(core|protocol)/";
-const SEAMS = "keepers/(chain|heartbeat|transport|storage|queue|containers|placement|ingress)/";
+const SEAMS = "keepers/(chain|keys|heartbeat|transport|storage|queue|containers|placement|ingress)/";
 const PROCESSES = "keepers/(node|oracle|deeploy)/";
-const PROJECT = "^(keepers|sdk|contracts|deploy|tasks|scripts|sim|bench|test|hardhat\\.config\\.ts)";
+const PROJECT = "^(keepers|sdk|contracts|deploy|tasks|scripts|sim|soak|bench|test|hardhat\\.config\\.ts)";
 
 module.exports = {
   forbidden: [
@@ -85,10 +85,17 @@ module.exports = {
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     },
     {
-      name: "tests-are-leaves",
-      comment: "Only tests import tests and their helpers.",
+      name: "model-stands-alone",
+      comment: "The second implementation of the protocol shares nothing with the first, not even through others.",
       severity: "error",
-      from: { pathNot: "^test/" },
+      from: { path: "^test/differential/" },
+      to: { path: "^(keepers|sdk)/", reachable: true },
+    },
+    {
+      name: "tests-are-leaves",
+      comment: "Only tests, and the soak, which is a long one, import tests and their helpers.",
+      severity: "error",
+      from: { pathNot: "^(test|soak)/" },
       to: { path: "^test/" },
     },
   ],

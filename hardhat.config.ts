@@ -13,6 +13,8 @@ import { testCompilation } from "./scripts/hardhat/testCompilation.js";
 import { tasks } from "./tasks/index.js";
 
 const SOLC_VERSION = "0.8.30";
+/** Unix seconds. */
+const ISTHMUS_ON_BASE = 1_746_806_401;
 
 export default defineConfig({
   plugins: [
@@ -30,6 +32,7 @@ export default defineConfig({
     version: SOLC_VERSION,
     npmFilesToBuild: [
       "@chainlink/contracts/src/v0.8/shared/mocks/MockV3Aggregator.sol",
+      "@chainlink/contracts/src/v0.8/vendor/multicall/ebd8b64/src/Multicall3.sol",
       "@openzeppelin/contracts/access/manager/AccessManager.sol",
     ],
     // The compiler comes with the lock file: nothing is downloaded at build time.
@@ -47,6 +50,10 @@ export default defineConfig({
     tests: { mocha: "./test", solidity: "./test" },
   },
   typechain: { outDir: "./typechain-types" },
+  // By which rules Base makes its blocks: Hardhat does not know, and forks of it have to.
+  chainDescriptors: {
+    8453: { name: "Base", chainType: "op", hardforkHistory: { isthmus: { timestamp: ISTHMUS_ON_BASE } } },
+  },
   networks: {
     hardhat: { type: "edr-simulated", chainType: "l1" },
     localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },

@@ -5,15 +5,18 @@ export default {
   entry: [
     "keepers/*/main.ts",
     "scripts/*.{ts,mjs}",
-    "scripts/check/{main,compile,hardhatTests,reporter}.ts",
+    "scripts/{formal/main,coverage/contracts}.ts",
+    "scripts/check/{main,compile,hardhatTests,reporter,supplyChain,audit}.ts",
     "bench/**/*.ts",
+    "soak/nodeMain.ts",
     "tasks/**/*.ts",
     "deploy/**/*.ts",
     "test/**/*.test.ts",
+    "test/fork/node.config.ts",
     "{contracts,test}/**/*.sol",
   ],
   project: [
-    "{keepers,sdk,scripts,sim,bench,tasks,deploy,test}/**/*.{ts,mjs}",
+    "{keepers,sdk,scripts,sim,soak,bench,tasks,deploy,test}/**/*.{ts,mjs}",
     "*.{ts,js,mjs,cjs}",
     "{contracts,test}/**/*.sol",
   ],
@@ -22,6 +25,8 @@ export default {
     sol: (text) => [...text.matchAll(IMPORT)].map(([, path]) => `import "${path}";`).join("\n"),
   },
   ignoreExportsUsedInFile: true,
+  // Of the system; the soak gives keepers small disks.
+  ignoreBinaries: ["umount"],
   // Started by name from scripts/check/steps.ts, resolved by hardhat.config.ts, and brought by tsx for a test.
   ignoreDependencies: ["dependency-cruiser", "solhint", "solc", "esbuild"],
 };

@@ -13,7 +13,7 @@ const FIRST = 100_000;
  * └── when the same seed is run again                                                   everything happens again
  */
 describe(`a fleet, simulated (seeds from ${FIRST})`, function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
 
   before(rememberSignatures);
 
