@@ -10,7 +10,7 @@ import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
 
 // What a deed shows, to the letter
 // ├── each class: its name, its colour, its numbers, its bar, its node, its standing
-// ├── given nothing to mine: an empty bar
+// ├── given nothing to mine: an empty bar; amounts are rounded down, and a bar is full with all mined
 // ├── a deed's picture is that of its own record
 // └── recordOf: the owner before and after the first transfer, and no first epoch before the first association
 contract DeedPictureTest is ProtocolFixture {
@@ -89,12 +89,47 @@ contract DeedPictureTest is ProtocolFixture {
         _requirePicture(face, "Genesis Node Deed #1", traits, _svg("#6b4e16", texts, "0", end));
     }
 
-    function test_AnAllocationOfOneWeiFillsItsBar() public view {
-        IDeedRenderer.Face memory face;
-        (face.kind, face.allocation, face.mined) = (DeedKind.Master, 1, 1);
-        string memory full = renderer.render(face);
-        face.mined = 0;
-        vm.assertTrue(keccak256(bytes(full)) != keccak256(bytes(renderer.render(face))), "full, and empty");
+    function test_AmountsAreRoundedDownAndBarsAreFull() public view {
+        _requireAmounts(1, 1, "0.000000", "0.000000", "320");
+        _requireAmounts(1e12 - 1, 1e12 - 1, "0.000000", "0.000000", "320");
+        _requireAmounts(1e12, 0, "0.000000", "0.000001", "0");
+        _requireAmounts(3 ether - 1, 2 ether, "2.000000", "0.999999", "213");
+    }
+
+    function _requireAmounts(
+        uint256 allocation,
+        uint256 mined,
+        string memory minedText,
+        string memory residualText,
+        string memory filled
+    ) private view {
+        IDeedRenderer.Face memory face = IDeedRenderer.Face(DeedKind.Master, 7, allocation, mined, address(0), false);
+        string memory traits = string.concat(
+            '{"trait_type":"Class","value":"Master Node Deed"},{"trait_type":"Mined R1","value":"',
+            minedText,
+            '"},{"trait_type":"Residual R1","value":"',
+            residualText,
+            '"},{"trait_type":"Node","value":"no node"},{"trait_type":"Standing","value":"good"}'
+        );
+        string memory texts = string.concat(
+            '<text x="40" y="72" font-size="26">Master Node Deed</text><text x="40" y="116" font-size="34">#7</text>',
+            '<text x="40" y="212" font-size="15">mined ',
+            minedText,
+            ' R1</text><text x="40" y="238" font-size="15">residual ',
+            residualText,
+            " R1</text>"
+        );
+        string memory end = '<text x="40" y="340" font-size="11">no node</text></svg>';
+        _requirePicture(face, "Master Node Deed #7", traits, _svg("#3c2a63", texts, filled, end));
+    }
+
+    function test_CollectionsHaveNames() public view {
+        vm.assertEq(nodeDeed.name(), "R1 Node Deed", "ND");
+        vm.assertEq(nodeDeed.symbol(), "ND", "ND");
+        vm.assertEq(masterDeed.name(), "R1 Master Node Deed", "MND");
+        vm.assertEq(masterDeed.symbol(), "MND", "MND");
+        vm.assertEq(genesisDeed.name(), "R1 Genesis Node Deed", "GND");
+        vm.assertEq(genesisDeed.symbol(), "GND", "GND");
     }
 
     function test_ADeedShowsItsOwnRecord() public {

@@ -3,6 +3,7 @@ pragma solidity 0.8.30;
 
 import {IERC721} from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 
+import {INodeDeedSale} from "../../contracts/interfaces/INodeDeedSale.sol";
 import {INodeRegistry} from "../../contracts/interfaces/INodeRegistry.sol";
 import {IOperatorRegistry} from "../../contracts/interfaces/IOperatorRegistry.sol";
 import {IOracleRegistry} from "../../contracts/interfaces/IOracleRegistry.sol";
@@ -16,7 +17,7 @@ import {Vm} from "../helpers/Vm.sol";
 // What registries take, refuse and tell at their edges
 // ├── operators: an approval that ends now is over
 // ├── nodes: many associate for approved operators only; nobody is told of a node that was not there; on a young chain too
-// ├── deeds: told whose a new one is
+// ├── deeds: told whose a new one is, and who bought it; a hundred at once
 // ├── oracles: told who came, and why who left; the set changes when somebody leaves, and then only
 // ├── catalog: told what a class is
 // └── pools: what was released adds up
@@ -97,6 +98,28 @@ contract RegistryEdgesTest is JobFixture {
         vm.expectEmit(address(genesisDeed));
         emit IERC721.Transfer(address(0), alice, 1);
         _issueGenesis(alice);
+    }
+
+    function test_TellsWhoBoughtADeedForWhom() public {
+        address bob = _operator("bob", 0);
+        feed.updateAnswer(1e8);
+        uint256 firstId = nodeDeed.totalSupply() + 1;
+        _fund(bob, 500 ether);
+        vm.startPrank(bob);
+        r1.approve(address(sale), 500 ether);
+        vm.expectEmit(address(sale));
+        emit INodeDeedSale.NodeDeedsSold(bob, alice, firstId, 1, 500, 500 ether, 100 ether);
+        sale.buy(1, 500 ether, _now(), alice);
+        vm.stopPrank();
+    }
+
+    function test_SellsAsManyAtOnceAsItSays() public {
+        feed.updateAnswer(1e8);
+        uint256 most = sale.MAX_COUNT();
+        (uint256 dollars, ) = sale.quote(most);
+        vm.assertEq(dollars, 89 * 500 + 11 * 750, "a hundred");
+        vm.expectRevert(abi.encodeWithSelector(INodeDeedSale.NodeDeedSale_TooMany.selector, most + 1, most));
+        sale.quote(most + 1);
     }
 
     // ---------------------------------------------------------------- oracles
