@@ -9,7 +9,8 @@ import {Vm} from "../helpers/Vm.sol";
 // How many times a claim mints
 // ├── a batch mints once for neighbours with one payee, and not at all for nobody
 // ├── a batch mints the last wei
-// └── the Genesis deed's claim mints once for each pool
+// ├── the Genesis deed's claim mints once for each pool
+// └── what is claimable after a claim is what is new
 contract AvailabilityRewardsMintsTest is ProtocolFixture {
     bytes32 private constant TRANSFER = keccak256("Transfer(address,address,uint256)");
 
@@ -59,6 +60,16 @@ contract AvailabilityRewardsMintsTest is ProtocolFixture {
         vm.recordLogs();
         rewards.claim(genesis, 0, 255, _noProof());
         vm.assertEq(_mints(), 5, "five pools");
+    }
+
+    function test_WhatIsClaimableIsWhatIsNew() public {
+        _buy(alice, 1);
+        _associate(_nd(1), _key("node", 0));
+        _earn(0, _nd(1), 100);
+        _commitLeaf(1, _nd(1), 300);
+        uint256 expected = nodeDeed.mintedAt(1, 300) - nodeDeed.mintedAt(1, 100);
+        vm.assertEq(rewards.claimable(_nd(1), 1, 300), expected, "the difference");
+        vm.assertEq(rewards.claim(_nd(1), 1, 300, _noProof()), expected, "and no more is paid");
     }
 
     /// @dev R1 transfers since the recording began.
