@@ -28,5 +28,5 @@ export default {
   // Of the system; the soak gives keepers small disks.
   ignoreBinaries: ["umount"],
   // Started by name from scripts/check/steps.ts, resolved by hardhat.config.ts, and brought by tsx for a test.
-  ignoreDependencies: ["dependency-cruiser", "solhint", "solc", "esbuild"],
+  ignoreDependencies: ["dependency-cruiser", "solhint", "esbuild"],
 };

@@ -37,7 +37,8 @@ abstract contract JobSettlement is JobPlaces {
         uint256 amount;
     }
 
-    /// @dev What one settlement covers. `position`: of the deed's place, or `active` for a deed that left.
+    /// @dev What one settlement covers. `position`: of the deed's place, or `active` for a deed that left. `isLast`: the place
+    /// is free after it.
     struct Due {
         uint256 position;
         uint256 from;
@@ -207,7 +208,6 @@ abstract contract JobSettlement is JobPlaces {
         due.from = departed.from;
         due.to = departed.to;
         due.settled = departed.settled;
-        due.isLast = true;
         due.isDue = due.from != due.to && page.done >= due.to;
         return due;
     }
