@@ -28,6 +28,7 @@ const MODELS = "formal/model";
 /** What stands in for packages whose assembly the checker cannot read. Each model says what it assumes. */
 const REPLACED: Readonly<Record<string, string>> = {
   "@openzeppelin/contracts/utils/math/Math.sol": `${MODELS}/Math.sol`,
+  "@openzeppelin/contracts/utils/math/SafeCast.sol": `${MODELS}/SafeCast.sol`,
   "solady/src/utils/FixedPointMathLib.sol": `${MODELS}/FixedPointMathLib.sol`,
 };
 
