@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+import { format, resolveConfig } from "prettier";
+
 import { allMutants, runCampaign, type Progress } from "./mutation/campaign.js";
 import { judge, readJustifications, type Judgement } from "./mutation/justified.js";
 import { renderMarkdown, renderText, summaryOf } from "./mutation/report.js";
@@ -73,13 +75,11 @@ function newProgress(): Progress {
   };
 }
 
-function writeReport(judgement: Judgement): void {
+async function writeReport(judgement: Judgement): Promise<void> {
   const report = readFileSync(REPORT, "utf8");
   const results = renderMarkdown(judgement, readJustifications(JUSTIFIED));
-  writeFileSync(
-    REPORT,
-    report.replace(RESULTS, () => `\n${results}\n\n`),
-  );
+  const page = report.replace(RESULTS, () => `\n${results}\n\n`);
+  writeFileSync(REPORT, await format(page, { ...(await resolveConfig(REPORT)), parser: "markdown" }));
 }
 
 async function main(): Promise<boolean> {
@@ -96,7 +96,7 @@ async function main(): Promise<boolean> {
   const judgement = judge(await runCampaign(campaign, newProgress()), readJustifications(JUSTIFIED));
   process.stdout.write(json ? `${JSON.stringify(summaryOf(judgement))}\n` : renderText(judgement));
   if (json) process.stderr.write(renderText(judgement));
-  if (update) writeReport(judgement);
+  if (update) await writeReport(judgement);
   return judgement.survived.length === 0 && judgement.complaints.length === 0;
 }
 

@@ -21,12 +21,14 @@ contract LibraryEdgesTest is TestBase {
 
     mapping(uint256 index => uint256) private _words;
 
-    function testFuzz_ABitBehindTheLastMemberSelectsNobody(uint8 size) public pure {
-        size = uint8(_between(size, 0, 64));
+    /// @dev Not of an empty set: a mistake that loops there fills the memory of who runs the mutants.
+    function test_ABitBehindTheLastMemberSelectsNobody() public pure {
         bytes memory set = "";
-        for (uint160 i = 1; i <= size; ++i) set = set.insert(address(i));
-        vm.assertEq(set.select(1 << size).length, 0, "nobody");
-        vm.assertEq(keccak256(set.select(type(uint256).max)), keccak256(set), "everybody");
+        for (uint256 size = 1; size <= 64; ++size) {
+            set = set.insert(address(uint160(size)));
+            vm.assertEq(set.select(1 << size).length, 0, "nobody");
+            vm.assertEq(keccak256(set.select(type(uint256).max)), keccak256(set), "everybody");
+        }
     }
 
     function test_AnAnswerOfOneIsAPrice() public {
