@@ -24,6 +24,7 @@ export async function startChain(port = 0): Promise<EmbeddedChain> {
   const { address, port: boundPort } = await server.listen();
   const url = `http://${address}:${boundPort}`;
   const connection = await network.create({ network: "localhost", chainType: "l1", override: { url } });
+  await setClock(connection);
   return {
     url,
     connection,
@@ -32,4 +33,10 @@ export async function startChain(port = 0): Promise<EmbeddedChain> {
       await server.close();
     },
   };
+}
+
+/** On a busy machine the chain's clock starts seconds behind, and would stay there: nodes would be associated before they are. */
+async function setClock({ provider }: NetworkConnection<"l1">): Promise<void> {
+  await provider.request({ method: "evm_setNextBlockTimestamp", params: [Math.ceil(Date.now() / 1_000)] });
+  await provider.request({ method: "evm_mine" });
 }

@@ -10,7 +10,7 @@ import type { Lifecycle } from "../../keepers/core/lifecycle.js";
 import type { Logger } from "../../keepers/core/logger.js";
 import type { Random } from "../../keepers/core/random.js";
 import { type Cast, castOf } from "../../scripts/network/accounts.js";
-import { type EmbeddedChain, startChain } from "../../scripts/network/chain.js";
+import { startChain } from "../../scripts/network/chain.js";
 import { deployDevelopment } from "../../scripts/network/deployment.js";
 import { choosePorts } from "../../scripts/network/ports.js";
 import { connectProtocol, type Protocol } from "../../scripts/network/protocol.js";
@@ -84,7 +84,6 @@ export async function openWorld(nodes: number, dependencies: WorldDependencies):
   closing("redis", () => redis.stop());
   const chain = await startChain(ports.chain);
   closing("chain", () => chain.close());
-  await setChainClock(chain, clock);
   const genesis = Math.ceil(clock.now() / 1_000) + LEAD_SECONDS;
   const deployment = await deployDevelopment(chain.connection, { genesis, epochDuration: EPOCH_SECONDS });
   const protocol = connectProtocol(deployment, chain.url);
@@ -196,13 +195,6 @@ export async function openWorld(nodes: number, dependencies: WorldDependencies):
     ...{ folder, clock, signal: lifecycle.signal, journal, protocol, cast, licences, terms, containers, spectator },
     ...{ brokerUrl: mosquitto.url, oracleUrls, deeployUrl, parts, proxies, disks, dependents, keeperOf, startNode },
   };
-}
-
-/** On a busy machine the chain's clock starts seconds behind, and stays there; nodes would be associated before they are. */
-async function setChainClock({ connection }: EmbeddedChain, clock: Clock): Promise<void> {
-  const now = Math.ceil(clock.now() / 1_000);
-  await connection.provider.request({ method: "evm_setNextBlockTimestamp", params: [now] });
-  await connection.provider.request({ method: "evm_mine" });
 }
 
 export const oracleName = (index: number): string => `oracle-${index + 1}`;
