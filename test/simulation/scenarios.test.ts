@@ -2,20 +2,14 @@ import { expect } from "chai";
 
 import { BYZANTINE_KINDS } from "../../sim/byzantine/kinds.js";
 import { rememberSignatures } from "../../sim/fastSignatures.js";
-import { type Result, SimFleet } from "../../sim/fleet.js";
+import { SimFleet } from "../../sim/fleet.js";
 import { peaceful, withOracle } from "../../sim/peace.js";
 import type { Plan } from "../../sim/plan.js";
+import { EPOCH_MS, type Outcome, runScenario } from "./scenario.js";
 import type { Hash } from "../../keepers/protocol/bytes.js";
 import { DeedKind, deedId } from "../../keepers/protocol/deedId.js";
 import { LeafKind } from "../../keepers/protocol/leaf.js";
 import { serviceId } from "../../keepers/protocol/serviceId.js";
-
-const EPOCH_MS = 30_000;
-
-interface Outcome extends Result {
-  readonly fleet: SimFleet;
-  readonly lines: readonly string[];
-}
 
 /**
  * given a fleet without any fault but the one of the scenario
@@ -24,7 +18,6 @@ interface Outcome extends Result {
  * ├── when the lock rule is under attack            nobody is fooled, and all decide once the attack ends
  * ├── when the network is cut in two and heals      the epochs go through afterwards
  * ├── when the block with the commit is taken back  it is committed again, the same
- * ├── when an epoch's last blocks are replaced      all come to the same links and decide
  * ├── when oracles come and go between epochs       each epoch has its set
  * ├── when nodes come to jobs and leave them        each has a leaf from its first paid epoch on, which grows to its last
  * ├── when an assignment is over and settled        its leaf goes
@@ -38,26 +31,18 @@ describe("scenarios of the simulated fleet", function () {
 
   before(rememberSignatures);
 
-  async function run(seed: number, nodes: number, alter: (plan: Plan) => Plan): Promise<Outcome> {
-    const lines: string[] = [];
-    const fleet = new SimFleet({ seed, nodes, alter, show: (line) => lines.push(line) });
-    const result = await fleet.run();
-    expect(result.violation).to.equal(undefined);
-    return { ...result, fleet, lines };
-  }
-
   const count = ({ lines }: Outcome, what: string) => lines.filter((line) => line.includes(what)).length;
   const lastEpoch = ({ fleet }: Outcome) => fleet.chain.head.state.last?.report.epoch;
 
   it("commits every epoch with one transaction when nothing happens", async () => {
-    const outcome = await run(1, 7, (plan) => ({ ...peaceful(plan), epochs: 3 }));
+    const outcome = await runScenario(1, 7, (plan) => ({ ...peaceful(plan), epochs: 3 }));
     expect(count(outcome, "sends the commit")).to.equal(3);
     expect(outcome.commits).to.equal(3);
   });
 
   for (const kind of BYZANTINE_KINDS) {
     it(`stands two of seven oracles of kind ${kind}`, async () => {
-      const outcome = await run(2, 7, (plan) => {
+      const outcome = await runScenario(2, 7, (plan) => {
         const corrupt = withOracle(peaceful(plan), 1, { byzantine: kind });
         return { ...withOracle(corrupt, 4, { byzantine: kind }), epochs: 3, healAt: EPOCH_MS + 20_000 };
       });
@@ -69,7 +54,7 @@ describe("scenarios of the simulated fleet", function () {
     it(`stands the adversary of the lock rule, ${nodes} oracles`, async () => {
       let powerCuts = 0;
       for (const seed of [3, 4, 5]) {
-        const outcome = await run(seed, nodes, (plan) => {
+        const outcome = await runScenario(seed, nodes, (plan) => {
           let attacked: Plan = { ...peaceful(plan), epochs: 3, healAt: 2 * EPOCH_MS, splitter: true };
           for (let index = 0; index < Math.floor((nodes - 1) / 3); index++) {
             attacked = withOracle(attacked, 3 * index, { byzantine: "silent" });
@@ -84,7 +69,7 @@ describe("scenarios of the simulated fleet", function () {
   }
 
   it("goes on after a partition without a quorum on either side", async () => {
-    const outcome = await run(4, 4, (plan) => {
+    const outcome = await runScenario(4, 4, (plan) => {
       const quiet = peaceful(plan);
       const side = new SimFleet({ seed: 4, nodes: 4 }).oracles.slice(0, 2).map(({ key }) => key.address);
       const partitions = [{ from: EPOCH_MS - 1_000, to: 2 * EPOCH_MS, side }];
@@ -96,7 +81,7 @@ describe("scenarios of the simulated fleet", function () {
   });
 
   it("commits the same again when the block with the commit is taken back", async () => {
-    const outcome = await run(5, 4, (plan) => {
+    const outcome = await runScenario(5, 4, (plan) => {
       const at = EPOCH_MS + 8_500;
       const reorganisations = [{ at, depth: 5, replaced: [true, true, true, true, true], loss: 1 }];
       return { ...peaceful(plan), epochs: 2, healAt: 2 * EPOCH_MS, reorganisations };
@@ -104,20 +89,6 @@ describe("scenarios of the simulated fleet", function () {
     expect(count(outcome, "EpochCommitted")).to.equal(3);
     expect(lastEpoch(outcome)).to.equal(1n);
   });
-
-  for (const ms of [500, 800, 1_100]) {
-    it(`decides when the last block of an epoch is replaced ${ms} ms after its end, and an oracle with it`, async () => {
-      const outcome = await run(6, 4, (plan) => {
-        const reorganisations = [{ at: EPOCH_MS + ms, depth: 2, replaced: [true, true], loss: 1 }];
-        const changes = [{ at: EPOCH_MS - 3_000, kind: "add", index: 4 }] as const;
-        const quiet = { ...peaceful(plan), epochs: 2, healAt: 2 * EPOCH_MS, reorganisations, changes };
-        return withOracle(quiet, 0, { byzantine: "silent" });
-      });
-      expect(outcome.lines.filter((line) => line.includes("OracleAdded"))).to.have.length(2);
-      expect(outcome.commits).to.equal(2);
-      expect(outcome.seconds).to.be.lessThan(75);
-    });
-  }
 
   const services = ({ fleet }: Outcome, root: Hash) => {
     const entries = fleet.monitor.entriesOf(root).filter(({ kind }) => kind === LeafKind.SERVICE);
@@ -131,7 +102,7 @@ describe("scenarios of the simulated fleet", function () {
   };
 
   it("counts service from the epoch after an assignment to the one in which it ends", async () => {
-    const outcome = await run(12, 4, (plan) => {
+    const outcome = await runScenario(12, 4, (plan) => {
       const changes = [
         { at: 5_000, kind: "assign", index: 1 },
         { at: EPOCH_MS + 5_000, kind: "assign", index: 5 },
@@ -152,7 +123,7 @@ describe("scenarios of the simulated fleet", function () {
   });
 
   it("drops the leaf of an assignment that is over and settled, and no other", async () => {
-    const outcome = await run(14, 4, (plan) => {
+    const outcome = await runScenario(14, 4, (plan) => {
       const changes = [
         { at: 5_000, kind: "assign", index: 1 },
         { at: 7_000, kind: "assign", index: 2 },
@@ -176,7 +147,7 @@ describe("scenarios of the simulated fleet", function () {
 
   for (const ms of [500, 1_100]) {
     it(`agrees when a reorganisation ${ms} ms after an epoch's end makes its last assignment one of the next`, async () => {
-      const outcome = await run(13, 4, (plan) => {
+      const outcome = await runScenario(13, 4, (plan) => {
         const reorganisations = [{ at: 2 * EPOCH_MS + ms, depth: 2, replaced: [false, false], loss: 0 }];
         const changes = [{ at: 2 * EPOCH_MS - 3_000, kind: "assign", index: 2 }] as const;
         const quiet = { ...peaceful(plan), epochs: 4, healAt: 3 * EPOCH_MS, reorganisations, changes };
@@ -189,7 +160,7 @@ describe("scenarios of the simulated fleet", function () {
   }
 
   it("changes the oracle set between epochs", async () => {
-    const outcome = await run(7, 7, (plan) => {
+    const outcome = await runScenario(7, 7, (plan) => {
       const changes = [
         { at: EPOCH_MS / 2, kind: "add", index: 7 },
         { at: EPOCH_MS + 500, kind: "remove", index: 2 },
@@ -201,20 +172,8 @@ describe("scenarios of the simulated fleet", function () {
     expect(lastEpoch(outcome)).to.equal(3n);
   });
 
-  for (const startAt of [-5_000, EPOCH_MS + 20_000]) {
-    it(`commits an epoch after which the set grew, though one is silent; the new one starts at ${startAt} ms`, async () => {
-      const outcome = await run(10, 4, (plan) => {
-        const changes = [{ at: EPOCH_MS + 200, kind: "add", index: 4 }] as const;
-        const corrupt = withOracle(peaceful(plan), 0, { byzantine: "silent" });
-        return { ...withOracle(corrupt, 4, { startAt }), epochs: 2, healAt: 2 * EPOCH_MS, changes };
-      });
-      expect(lastEpoch(outcome)).to.equal(1n);
-      expect(outcome.commits).to.equal(2);
-    });
-  }
-
   it("brings an oracle that joins late to the chain's root, whatever a peer tells it", async () => {
-    const outcome = await run(8, 4, (plan) => {
+    const outcome = await runScenario(8, 4, (plan) => {
       const late = withOracle(peaceful(plan), 3, { startAt: 3 * EPOCH_MS + 10_000 });
       return { ...withOracle(late, 0, { byzantine: "leafLiar" }), epochs: 4 };
     });
@@ -224,7 +183,7 @@ describe("scenarios of the simulated fleet", function () {
 
   for (const coup of [0, 1]) {
     it(`disproves the root that a corrupt quorum makes up of epoch ${coup}, and goes on without it`, async () => {
-      const outcome = await run(11, 10, (plan) => {
+      const outcome = await runScenario(11, 10, (plan) => {
         let betrayed: Plan = { ...peaceful(plan), epochs: 3, coup };
         for (let index = 0; index < 7; index++) betrayed = withOracle(betrayed, index, { byzantine: "liar" });
         return betrayed;
@@ -242,7 +201,7 @@ describe("scenarios of the simulated fleet", function () {
 
   for (const code of ["ENOSPC", "EIO"] as const) {
     it(`is silent while its disk fails with ${code}, and comes back`, async () => {
-      const outcome = await run(9, 4, (plan) => {
+      const outcome = await runScenario(9, 4, (plan) => {
         const faults = [{ from: EPOCH_MS - 2_000, to: EPOCH_MS + 15_000, code }];
         const quiet = { ...peaceful(plan), epochs: 2, healAt: 2 * EPOCH_MS };
         return withOracle(quiet, 2, { disk: { syncMs: 5, failureRate: 1, faults } });

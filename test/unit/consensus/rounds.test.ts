@@ -202,25 +202,6 @@ describe("rounds", () => {
     expect(table.saidBy(ME, "precommit"), "own and Frank's are no quorum").to.be.empty;
   });
 
-  /**
-   * Found by the simulation: a Byzantine oracle's votes brought some honest oracles to the next round before they had voted in
-   * this one; the others never got those votes, and waited for a quorum of votes for ever.
-   */
-  it("votes for nothing in the round that it is taken out of", () => {
-    const table = inRoundZero();
-    for (const from of [LEADER, ERIN, FRANK]) vote(table, "precommit", from, ZERO_HASH);
-    table.timeout(ME, "precommit", 0);
-    expect(table.seats[ME]!.state.round).to.equal(1);
-    for (const kind of ["prevote", "precommit"] as const) {
-      expect(table.saidBy(ME, kind).filter(({ round }) => round === 0)).to.deep.equal([
-        { ...table.saidBy(ME, kind)[0]!, round: 0, valueId: ZERO_HASH },
-      ]);
-    }
-    for (const from of [ERIN, FRANK]) vote(table, "prevote", from, ZERO_HASH, 4);
-    expect(table.saidBy(ME, "prevote").map(({ round }) => round)).to.include.members([0, 3]);
-    expect(table.saidBy(ME, "precommit").map(({ round }) => round)).to.include.members([0, 3]);
-  });
-
   it("keeps the votes that it gave in the round that it leaves", () => {
     const table = inRoundZero();
     const value = valueOf(table, OTHERS);

@@ -1,10 +1,9 @@
-import { EventEmitter } from "node:events";
 import { expect } from "chai";
 import { KeeperError } from "../../../keepers/core/errors.js";
 import { installSignalHandlers, Lifecycle } from "../../../keepers/core/lifecycle.js";
-import type { SignalTarget } from "../../../keepers/core/signals.js";
 import { memoryLogger } from "../../../keepers/core/memoryLogger.js";
 import { VirtualClock } from "../../../keepers/core/virtualClock.js";
+import { Target } from "./signalTarget.js";
 
 describe("Lifecycle", () => {
   let clock: VirtualClock;
@@ -88,14 +87,6 @@ describe("Lifecycle", () => {
 });
 
 describe("installSignalHandlers", () => {
-  class Target extends EventEmitter implements SignalTarget {
-    readonly exits: number[] = [];
-
-    exit(code: number): void {
-      this.exits.push(code);
-    }
-  }
-
   it("closes and exits with 0, or with 1 when a part failed", async () => {
     for (const [closer, status] of [
       [(): undefined => undefined, 0],
@@ -110,21 +101,6 @@ describe("installSignalHandlers", () => {
       await clock.advance(0);
       expect(target.exits).to.deep.equal([status]);
     }
-  });
-
-  it("exits at once on the second signal, of either kind; a repeat of the first is none", async () => {
-    const clock = new VirtualClock();
-    const target = new Target();
-    const lifecycle = new Lifecycle({ closeTimeoutMs: 10_000 }, { clock });
-    lifecycle.onClose("hanging", () => new Promise(() => undefined));
-    installSignalHandlers(lifecycle, { target, clock });
-    target.emit("SIGINT");
-    await clock.advance(400);
-    target.emit("SIGINT");
-    expect(target.exits).to.deep.equal([]);
-    await clock.advance(1);
-    target.emit("SIGTERM");
-    expect(target.exits).to.deep.equal([130]);
   });
 
   it("takes its handlers away again", () => {

@@ -26,7 +26,6 @@ const HONEST = 3;
 /**
  * given an activation delay and a ledger that takes back what is wrong
  * ├── when the root before is pending        nobody signs or sends the next one; it goes through once that is active
- * ├── when a reorganisation takes an active root back   the same report is committed again, before anything later
  * ├── when a corrupt quorum commits a wrong root
  * │   ├── it is disproved, its signers are gone, and the rest agree on the epoch again and commit
  * │   ├── a report that the rest signed before goes through, and none of them signs another
@@ -117,22 +116,6 @@ describe("EpochRunner and recourse", () => {
     await fleet.runTo((first + 10) * 1_000);
     expect(fleet.ledger.commits.map(({ epoch }) => epoch)).to.deep.equal([0n, 1n]);
     expect(fleet.ledger.transactions.every(({ accepted }) => accepted)).to.equal(true);
-    expectNoDoubleSignature();
-  });
-
-  it("brings an active commit back that a reorganisation took", async () => {
-    fleet = new Fleet(4);
-    await watch();
-    await fleet.start();
-    while (fleet.ledger.commits.length === 0) await fleet.runTo(fleet.clock.now() + 1_000);
-    const [first] = fleet.ledger.commits;
-    await fleet.runTo(((first?.activeFrom ?? 0) + 10) * 1_000);
-    expect(fleet.ledger.isPending).to.equal(false);
-    fleet.ledger.commits.pop();
-    await fleet.runTo(fleet.clock.now() + 10_000);
-    expect(fleet.ledger.last).to.include({ epoch: 0n, root: first?.root });
-    await fleet.runTo(3 * EPOCH_MS);
-    expect(fleet.ledger.commits.map(({ epoch }) => epoch)).to.deep.equal([0n, 1n]);
     expectNoDoubleSignature();
   });
 

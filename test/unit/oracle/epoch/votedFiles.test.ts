@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { MemoryDisk } from "../../../../keepers/core/memoryDisk.js";
-import { SeededRandom } from "../../../../keepers/core/random.js";
 import { VotedFiles } from "../../../../keepers/oracle/epoch/votedFiles.js";
 import { dataHash } from "../../../../keepers/protocol/leafFile.js";
 
@@ -9,15 +8,6 @@ const file = Uint8Array.of(1, 2, 3);
 const named = { epoch: 5n, hash: dataHash(file) };
 
 describe("VotedFiles", () => {
-  it("survive a power cut once they are kept", async () => {
-    const disk = new MemoryDisk();
-    await (await VotedFiles.open({ directory }, { disk })).keep(named, file);
-    disk.crash(new SeededRandom("cut"));
-    const again = await VotedFiles.open({ directory }, { disk });
-    expect(await again.find(named)).to.deep.equal(file);
-    expect(await again.find({ ...named, epoch: 6n })).to.equal(undefined);
-  });
-
   it("are not what they are named when the disk damaged them", async () => {
     const disk = new MemoryDisk();
     const files = await VotedFiles.open({ directory }, { disk });

@@ -12,7 +12,6 @@ import { bytesToHex } from "../../../../keepers/protocol/bytes.js";
 import { LeafKind } from "../../../../keepers/protocol/leaf.js";
 import { dataHash, encodeLeafFile, treeOf } from "../../../../keepers/protocol/leafFile.js";
 import type { MessageOf, OracleHeader } from "../../../../keepers/protocol/oracleMessages.js";
-import { MOST_ROUND } from "../../../../keepers/protocol/oracleBodies.js";
 import { ZERO_HASH } from "../../../../keepers/protocol/oracleValue.js";
 import { compactSignature, keccak, type SigningKey } from "../../../../keepers/protocol/signing.js";
 import type { EpochReport } from "../../../../keepers/protocol/typedData.js";
@@ -133,18 +132,6 @@ describe("the consensus machine under fuzz", () => {
   const epochs = fc.constantFrom(EPOCH, EPOCH, EPOCH, EPOCH, EPOCH - 1n, EPOCH + 1n);
   const words = fc.array(fc.tuple(speakers, anyBody, epochs), { maxLength: 40 });
   const timeouts = fc.constantFrom("sealing", "opening", "propose", "prevote", "precommit", "resend");
-
-  it("can still speak in the last round that others can take it to", () => {
-    let state: EpochState = begun.state;
-    for (const key of [PEER, OTHER]) {
-      const body = { kind: "prevote", round: MOST_ROUND, valueId: ZERO_HASH } as const;
-      const decoded = sealed(key, { ...body, epoch: EPOCH, attempt: ATTEMPT, sender: key.address });
-      state = transition(state, { type: "message", decoded }).state;
-    }
-    expect(state.round).to.equal(MOST_ROUND);
-    const late = transition(state, { type: "timeout", timeout: { kind: "precommit", round: MOST_ROUND } });
-    expect(late.state.round).to.equal(MOST_ROUND + 1);
-  });
 
   it("never throws, and a refused message changes nothing but what it gives away", () => {
     fc.assert(
