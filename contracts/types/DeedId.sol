@@ -12,7 +12,7 @@ enum DeedKind {
 /// @notice One licence of any class: `kind << 248 | tokenId`. Zero means "no deed".
 type DeedId is uint256;
 
-using {DeedIdLib.kind, DeedIdLib.tokenId, DeedIdLib.isNone, DeedIdLib.equals} for DeedId global;
+using {DeedIdLib.kind, DeedIdLib.tokenId, DeedIdLib.isNone} for DeedId global;
 
 /// @title DeedIdLib
 /// @notice Packing and unpacking of deed identifiers.
@@ -41,9 +41,5 @@ library DeedIdLib {
 
     function isNone(DeedId deed) internal pure returns (bool) {
         return DeedId.unwrap(deed) == 0;
-    }
-
-    function equals(DeedId a, DeedId b) internal pure returns (bool) {
-        return DeedId.unwrap(a) == DeedId.unwrap(b);
     }
 }

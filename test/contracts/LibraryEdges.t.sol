@@ -6,7 +6,6 @@ import {MockV3Aggregator} from "@chainlink/contracts/src/v0.8/shared/mocks/MockV
 import {OracleSet} from "../../contracts/libraries/OracleSet.sol";
 import {PriceFeed} from "../../contracts/libraries/PriceFeed.sol";
 import {SaleTiers} from "../../contracts/libraries/SaleTiers.sol";
-import {DeedId, DeedIdLib, DeedKind} from "../../contracts/types/DeedId.sol";
 import {Seat, SeatLib} from "../../contracts/types/Seat.sol";
 import {TestBase} from "../helpers/TestBase.sol";
 
@@ -14,8 +13,7 @@ import {TestBase} from "../helpers/TestBase.sol";
 // ├── oracle set: a bit behind the last member selects nobody
 // ├── feed: an answer of one is a price, of zero is none; an answer from the future is refused on a young chain too
 // ├── tiers: twelve, and nothing behind them; each deed costs its own tier's price
-// ├── seats: four to a word, with all their bits; what is gone is cleared
-// └── deeds: equal when class and number are
+// └── seats: four to a word, with all their bits; what is gone is cleared
 contract LibraryEdgesTest is TestBase {
     using OracleSet for bytes;
 
@@ -84,13 +82,6 @@ contract LibraryEdgesTest is TestBase {
         SeatLib.store(_words, seats, 8);
         vm.assertEq(_words[1], 0, "the second is empty");
         vm.assertTrue(_words[0] != 0, "the first is not");
-    }
-
-    function test_DeedsAreEqualWhenClassAndNumberAre() public pure {
-        DeedId one = DeedIdLib.encode(DeedKind.Node, 1);
-        vm.assertTrue(one.equals(DeedIdLib.encode(DeedKind.Node, 1)), "the same");
-        vm.assertFalse(one.equals(DeedIdLib.encode(DeedKind.Node, 2)), "another number");
-        vm.assertFalse(one.equals(DeedIdLib.encode(DeedKind.Master, 1)), "another class");
     }
 
     /// @dev External, so that its refusal can be expected.

@@ -8,8 +8,7 @@ import {ProtocolFixture} from "../helpers/ProtocolFixture.sol";
 
 // The node's consent in NodeRegistry.associate
 // ├── when it is by another key, for another deed, owner, deadline, chain or registry: refused
-// ├── when it expired, or would not be over before the delay is: refused; at the edges accepted
-// ├── when it served once: refused for ever, however long one waits
+// ├── when it expired: refused; at the edge accepted
 // └── when it is malleable, short, empty, or the node zero: refused
 contract NodeRegistryConsentTest is ProtocolFixture {
     address private owner;
@@ -81,32 +80,6 @@ contract NodeRegistryConsentTest is ProtocolFixture {
         _refusesUntil(deadline, consent, _expired(deadline));
         vm.warp(deadline);
         _accepts(deadline, consent);
-    }
-
-    function testFuzz_RefusesAConsentThatOutlivesTheDelay(uint256 over) public {
-        uint256 deadline = _now() + DELAY + _between(over, 0, 365 days);
-        bytes memory consent = _consent(nodeKey, deed, owner, deadline);
-        _refusesUntil(
-            deadline,
-            consent,
-            abi.encodeWithSelector(INodeRegistry.NodeRegistry_DeadlineTooFar.selector, deadline, _now() + DELAY)
-        );
-        // The first second in which it no longer outlives the delay.
-        vm.warp(deadline - DELAY + 1);
-        _accepts(deadline, consent);
-    }
-
-    /// @dev The delay starts at the association, and every consent is over when the delay is.
-    function testFuzz_AConsentNeverServesTwice(uint256 ahead, uint256 wait) public {
-        uint256 first = _now();
-        uint256 deadline = first + _between(ahead, 0, DELAY - 1);
-        bytes memory consent = _consent(nodeKey, deed, owner, deadline);
-        _accepts(deadline, consent);
-        vm.prank(owner);
-        nodes.dissociate(deed);
-        vm.warp(first + _between(wait, 0, 2 * DELAY));
-        bytes memory tooSoon = abi.encodeWithSelector(INodeRegistry.NodeRegistry_TooSoon.selector, deed, first + DELAY);
-        _refusesUntil(deadline, consent, _now() > deadline ? _expired(deadline) : tooSoon);
     }
 
     function _accepts(uint256 deadline, bytes memory consent) private {

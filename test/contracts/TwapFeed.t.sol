@@ -1,59 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.30;
 
-import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IUniswapV3Factory} from "@uniswap/v3-core/contracts/interfaces/IUniswapV3Factory.sol";
-import {IUniswapV3Pool} from "@uniswap/v3-core/contracts/interfaces/IUniswapV3Pool.sol";
 import {TickMath} from "@uniswap/v4-core/src/libraries/TickMath.sol";
 
 import {ITwapFeed} from "../../contracts/interfaces/ITwapFeed.sol";
-import {MockUsd} from "../../contracts/mocks/MockUsd.sol";
 import {TwapFeed} from "../../contracts/pricing/TwapFeed.sol";
-import {TestBase} from "../helpers/TestBase.sol";
-
-/// @notice Stands for R1 in the pool.
-contract PlainToken is ERC20 {
-    constructor() ERC20("Token", "T") {
-        _mint(msg.sender, 1e40);
-    }
-}
+import {PoolFixture} from "../helpers/PoolFixture.sol";
 
 // TwapFeed, on the pool that Uniswap v3 ships
 // ├── given a pool of R1 and a dollar token in either order
 // │   ├── a steady price is told as it is, with eight decimals, as of now
-// │   ├── a price that moved half-way is told as the geometric mean of both, each for its time
-// │   ├── when the spot price is pushed in the same block, hundredfold: the answer does not move
-// │   └── a window's worth after the push, it does
+// │   └── a price that moved half-way is told as the geometric mean of both, each for its time
 // ├── given too short a history: the pool refuses
 // ├── given too little liquidity: refused, with the values
 // └── deployment: refused for a short window, a pool of other tokens; no history is told
-contract TwapFeedTest is TestBase {
-    uint32 private constant WINDOW = 1800;
-    uint24 private constant FEE = 3000;
-    int24 private constant SPACING = 60;
-    /// @dev R1 has 18 decimals and the dollar 6: one dollar for one R1 is 1e-12 in smallest units.
-    int24 private constant ONE_DOLLAR_TICK = -276_325;
-
-    IUniswapV3Factory private factory;
-    ERC20 private token;
-    MockUsd private dollar;
-    IUniswapV3Pool private pool;
-    TwapFeed private feed;
-
-    function setUp() public {
-        vm.warp(1_800_000_000);
-        string memory json = vm.readFile(
-            "node_modules/@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json"
-        );
-        bytes memory code = vm.parseJsonBytes(json, ".bytecode");
-        address made;
-        assembly ("memory-safe") {
-            made := create(0, add(code, 32), mload(code))
-        }
-        factory = IUniswapV3Factory(made);
-    }
-
+contract TwapFeedTest is PoolFixture {
     function testFuzz_TellsASteadyPriceInEitherOrder(bool tokenFirst, uint256 cents) public {
         cents = _between(cents, 1, 1_000_000);
         _open(tokenFirst, _tickOf(cents), 1e18);
@@ -76,25 +37,6 @@ contract TwapFeedTest is TestBase {
         (, int256 answer, , , ) = feed.latestRoundData();
         int24 mean = ONE_DOLLAR_TICK + int24(int256((13_863 * after_) / WINDOW));
         _near(uint256(answer), _dollarsAt(mean));
-    }
-
-    function testFuzz_ASpotPriceDoesNotMoveIt(bool tokenFirst, bool up) public {
-        _open(tokenFirst, ONE_DOLLAR_TICK, 1e18);
-        vm.warp(_now() + WINDOW);
-        (, int256 before, , , ) = feed.latestRoundData();
-        _push(ONE_DOLLAR_TICK + (up ? int24(46_000) : -46_000));
-        (, int256 afterwards, , , ) = feed.latestRoundData();
-        vm.assertEq(uint256(afterwards), uint256(before), "not in the same block");
-        vm.warp(_now() + 12);
-        (, int256 soon, , , ) = feed.latestRoundData();
-        uint256 ratio = (uint256(soon) * 10_000) / uint256(before);
-        vm.assertTrue(
-            ratio > 9600 && ratio < 10_400,
-            "and hardly a block later, though the spot price moved hundredfold"
-        );
-        vm.warp(_now() + WINDOW);
-        (, int256 late, , , ) = feed.latestRoundData();
-        vm.assertTrue(up ? late > 90 * before : before > 90 * late, "but once it held for the window");
     }
 
     function test_RefusesAPoolWithTooShortAHistory() public {
@@ -125,45 +67,6 @@ contract TwapFeedTest is TestBase {
         new TwapFeed(pool, address(this), 600, 1);
         vm.expectRevert(ITwapFeed.TwapFeed_NoHistory.selector);
         feed.getRoundData(1);
-    }
-
-    function uniswapV3MintCallback(uint256 amount0, uint256 amount1, bytes calldata) external {
-        _pay(amount0, amount1);
-    }
-
-    function uniswapV3SwapCallback(int256 delta0, int256 delta1, bytes calldata) external {
-        _pay(delta0 > 0 ? uint256(delta0) : 0, delta1 > 0 ? uint256(delta1) : 0);
-    }
-
-    /// @dev A pool at `tick`, told for R1 as the first token, with `liquidity` everywhere, and a feed that wants 1e12.
-    function _open(bool tokenFirst, int24 tick, uint128 liquidity) private {
-        do {
-            token = new PlainToken();
-            dollar = new MockUsd();
-        } while ((address(token) < address(dollar)) != tokenFirst);
-        dollar.mint(address(this), 1e40);
-        pool = IUniswapV3Pool(factory.createPool(address(token), address(dollar), FEE));
-        pool.initialize(TickMath.getSqrtPriceAtTick(_oriented(tick)));
-        pool.increaseObservationCardinalityNext(20);
-        int24 edge = (TickMath.MAX_TICK / SPACING) * SPACING;
-        pool.mint(address(this), -edge, edge, liquidity, "");
-        feed = new TwapFeed(pool, address(token), WINDOW, 1e12);
-    }
-
-    function _push(int24 tick) private {
-        uint160 target = TickMath.getSqrtPriceAtTick(_oriented(tick));
-        (uint160 price, , , , , , ) = pool.slot0();
-        pool.swap(address(this), target < price, 1e38, target, "");
-    }
-
-    function _pay(uint256 amount0, uint256 amount1) private {
-        if (amount0 > 0) IERC20(pool.token0()).transfer(msg.sender, amount0);
-        if (amount1 > 0) IERC20(pool.token1()).transfer(msg.sender, amount1);
-    }
-
-    /// @dev The tick as the pool counts it: the other way round when the dollar comes first.
-    function _oriented(int24 tick) private view returns (int24) {
-        return address(token) < address(dollar) ? tick : -tick;
     }
 
     function _tickOf(uint256 cents) private pure returns (int24) {
