@@ -82,10 +82,12 @@ export function engineConformance(name: string, create: () => Promise<EngineFixt
     async function run(program: Program, more: Partial<EngineContainer> = {}): Promise<ContainerId> {
       const id = await make(program, more);
       await engine.start(id);
-      // A signal that comes before a container's first process has looked around would be lost.
-      if (program !== "ends") await engine.run(id, ["true"], 10_000);
+      if (program !== "ends") await hasBegun(id);
       return id;
     }
+
+    /** A signal that comes before a container's first process has looked around would be lost. */
+    const hasBegun = (id: ContainerId) => engine.run(id, ["true"], 10_000);
 
     it("says what it is", async () => {
       const info = await engine.ping();
@@ -105,6 +107,7 @@ export function engineConformance(name: string, create: () => Promise<EngineFixt
         const running = await engine.inspect(id);
         expect(running).to.include({ ...identity, state: "running", exit: undefined, diskMiB: 0 });
         expect(running?.address).to.match(/^[\d.]+$/);
+        await hasBegun(id);
         await engine.stop(id, 10);
         const exited = await engine.inspect(id);
         expect(exited).to.deep.include({ ...identity, ...nowhere, state: "exited" });
