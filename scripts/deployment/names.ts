@@ -7,6 +7,7 @@ export const POOLS = [
   ["SocialResponsibilityPool", "socialResponsibilityPool"],
 ] as const;
 
+type PoolName = (typeof POOLS)[number][0];
 const POOL_NAMES = POOLS.map(([name]) => name);
 
 /** Contracts whose restricted functions answer to the manager. */
@@ -29,6 +30,8 @@ export const CONTRACTS = ["AccessManager", "R1", "DeedRenderer", "AvailabilityRe
 export type ContractName = (typeof CONTRACTS)[number];
 
 /** The name of a contract's artifact. */
-export function artifactOf(name: ContractName): string {
-  return (POOL_NAMES as readonly string[]).includes(name) ? "TreasuryPool" : name;
+export function artifactOf(name: ContractName): Exclude<ContractName, PoolName> | "TreasuryPool" {
+  return isPool(name) ? "TreasuryPool" : name;
 }
+
+const isPool = (name: ContractName): name is PoolName => (POOL_NAMES as readonly string[]).includes(name);

@@ -1,40 +1,14 @@
-import { Interface, type LogDescription } from "ethers";
+import type { Interface, LogDescription } from "ethers";
 
 import { GRANTS, ROLE_GUARDIANS, type Role, ROLES } from "../../deploy/modules/roles.js";
 import { addressOf } from "../../keepers/chain/deployment.js";
-import {
-  EpochLedger__factory,
-  GenesisNodeDeed__factory,
-  JobEscrow__factory,
-  MasterNodeDeed__factory,
-  NodeDeed__factory,
-  NodeDeedSale__factory,
-  NodeRegistry__factory,
-  OperatorRegistry__factory,
-  OracleRegistry__factory,
-  ResourceCatalog__factory,
-  TreasuryPool__factory,
-} from "../../typechain-types/index.js";
+import * as factories from "../../typechain-types/index.js";
 import { managerEvents, roleName as nameOf, waitingOperations } from "../../tasks/lib/roles.js";
 import { formatTime } from "../../tasks/lib/times.js";
 import { artifactOf, GOVERNED } from "./names.js";
 import { type Check, compare, demand, note, type Subject } from "./types.js";
 
 type Manager = Subject["contracts"]["accessManager"];
-
-const ABIS: Readonly<Record<string, readonly unknown[]>> = {
-  OperatorRegistry: OperatorRegistry__factory.abi,
-  OracleRegistry: OracleRegistry__factory.abi,
-  EpochLedger: EpochLedger__factory.abi,
-  NodeDeed: NodeDeed__factory.abi,
-  MasterNodeDeed: MasterNodeDeed__factory.abi,
-  GenesisNodeDeed: GenesisNodeDeed__factory.abi,
-  NodeRegistry: NodeRegistry__factory.abi,
-  NodeDeedSale: NodeDeedSale__factory.abi,
-  ResourceCatalog: ResourceCatalog__factory.abi,
-  JobEscrow: JobEscrow__factory.abi,
-  TreasuryPool: TreasuryPool__factory.abi,
-};
 
 const ROLE_NAMES = Object.entries(ROLES) as [Role, bigint][];
 const HAND_OVER = "run deploy --hand-over with the governance account of the parameter file";
@@ -167,7 +141,7 @@ async function roleSettings(manager: Manager, events: readonly LogDescription[])
 async function functionChecks(subject: Subject, manager: Manager, events: readonly LogDescription[]): Promise<Check[]> {
   const checks = GOVERNED.map(async (name) => {
     const address = addressOf(subject.deployment, name);
-    const abi = new Interface(ABIS[artifactOf(name)] as string[]);
+    const abi: Interface = factories[`${artifactOf(name)}__factory`].createInterface();
     const selectors = new Set<string>();
     abi.forEachFunction(({ selector }) => selectors.add(selector));
     for (const selector of mappedSelectors(events, address)) selectors.add(selector);
